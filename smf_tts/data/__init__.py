@@ -1,0 +1,1 @@
+"""Corpora: readers, preparation into Lhotse cuts with mels, and batches."""

@@ -1,0 +1,124 @@
+"""The acoustic model: text to mel, with its alignment in training and its durations in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from smf_tts.config import AcousticConfig, MelConfig
+from smf_tts.flow import guided, sample
+from smf_tts.model.aligner import align
+from smf_tts.model.blocks import length_mask
+from smf_tts.model.decoder import Condition, Decoder
+from smf_tts.model.encoder import Encoder, expand
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A batch of utterances with text and mel aligned."""
+
+    condition: Condition
+    means: Tensor  # [B, T, M] the aligner's mean of each frame
+    durations: Tensor  # [B, L] frames of each token
+    log_durations: Tensor  # [B, L] as predicted
+    token_mask: Tensor  # [B, L, 1]
+
+
+class AcousticModel(nn.Module):
+    """Encoder, durations and average-velocity decoder over normalised mels."""
+
+    def __init__(
+        self, config: AcousticConfig, mel: MelConfig, n_symbols: int, n_speakers: int
+    ) -> None:
+        super().__init__()
+        self.encoder = Encoder(config, n_symbols, n_speakers, mel.n_mels)
+        self.decoder = Decoder(config, mel.n_mels)
+        self.n_mels = mel.n_mels
+
+    def align(
+        self,
+        tokens: Tensor,
+        token_lengths: Tensor,
+        speaker_ids: Tensor,
+        mel: Tensor,
+        mel_lengths: Tensor,
+    ) -> Aligned:
+        """Encode texts and align them with their mels.
+
+        Args:
+            tokens: [B, L] ids. token_lengths: [B].
+            speaker_ids: [B].
+            mel: [B, T, M] normalised. mel_lengths: [B], at least the token lengths.
+        """
+        token_mask = length_mask(token_lengths, tokens.shape[1])
+        features, means, log_durations, speaker = self.encoder(tokens, speaker_ids, token_mask)
+        durations = align(means, mel, token_lengths, mel_lengths)
+        frames = mel.shape[1]
+        mask = length_mask(mel_lengths, frames)
+        condition = Condition(expand(features, durations, frames) * mask, speaker, mask)
+        return Aligned(
+            condition, expand(means, durations, frames), durations, log_durations, token_mask
+        )
+
+    @torch.no_grad()
+    def decode(
+        self,
+        condition: Condition,
+        steps: int,
+        temperature: float,
+        guidance: float = 1.0,
+        instantaneous: bool = False,
+    ) -> Tensor:
+        """Noise to normalised mels.
+
+        Args:
+            condition: B rows of T frames.
+            steps: evaluations of the decoder (twice as many with guidance).
+            temperature: deviation of the noise, drawn from torch's global generator.
+            guidance: scale of classifier-free guidance; 1 is none.
+            instantaneous: Euler steps with the velocity at r = t, for a flow-matching teacher.
+
+        Returns:
+            [B, T, M], zero where the mask is.
+        """
+        batch, frames, _ = condition.mu.shape
+        eps = torch.randn(batch, frames, self.n_mels, device=condition.mu.device)
+        velocity = guided(self.decoder, Condition.null, guidance)
+        z = temperature * eps * condition.mask
+        return sample(velocity, z, steps, condition, instantaneous=instantaneous)
+
+    @torch.no_grad()
+    def condition(
+        self, tokens: Tensor, token_lengths: Tensor, speaker_ids: Tensor, speed: float = 1.0
+    ) -> tuple[Condition, Tensor]:
+        """Texts to what their mels are decoded from, with predicted durations.
+
+        Args:
+            tokens: [B, L] ids. token_lengths: [B].
+            speaker_ids: [B].
+            speed: divides the durations.
+
+        Returns:
+            the condition, and durations [B, L] in frames.
+        """
+        token_mask = length_mask(token_lengths, tokens.shape[1])
+        features, _, log_durations, speaker = self.encoder(tokens, speaker_ids, token_mask)
+        durations = whole_durations(log_durations, token_mask.squeeze(-1), speed)
+        mel_lengths = durations.sum(1)
+        mask = length_mask(mel_lengths)
+        return Condition(expand(features, durations, mask.shape[1]) * mask, speaker, mask), durations
+
+
+def whole_durations(log_durations: Tensor, mask: Tensor, speed: float) -> Tensor:
+    """Whole frames of each token: cumulated, then rounded, so that no length is lost.
+
+    Args:
+        log_durations: [B, L] of frames.
+        mask: [B, L].
+        speed: divides the durations.
+    """
+    frames = log_durations.exp().clamp(min=1.0) / speed * mask
+    ends = frames.cumsum(1).round().long()
+    return torch.diff(ends, dim=1, prepend=torch.zeros_like(ends[:, :1]))

@@ -1,0 +1,82 @@
+"""The vocoder: Vocos (Siuzdak, arXiv 2306.00814), mel to waveform by inverse STFT."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+from vocos.discriminators import DiscriminatorR
+from vocos.heads import ISTFTHead
+from vocos.models import VocosBackbone
+
+from smf_tts.config import MelConfig, VocoderConfig
+
+
+class Vocoder(nn.Module):
+    """Vocos's backbone and head; the names of its weights are those of a published Vocos."""
+
+    def __init__(self, config: VocoderConfig, mel: MelConfig) -> None:
+        super().__init__()
+        self.backbone = VocosBackbone(mel.n_mels, config.dim, config.intermediate_dim, config.layers)
+        self.head = ISTFTHead(config.dim, mel.n_fft, mel.hop_length, padding="center")
+
+    def forward(self, log_mel: Tensor) -> Tensor:
+        """Log mel [B, T, M] (natural logarithm, not normalised) to samples [B, (T-1) * hop]."""
+        return self.head(self.backbone(log_mel.transpose(1, 2)))
+
+
+class PeriodDiscriminator(nn.Module):
+    """HiFi-GAN's discriminator of a waveform folded by a period (Kong et al., arXiv 2010.05646).
+
+    That of the package vocos has its widths fixed at up to 1024 channels, most of the cost of a
+    training on a CPU; this one starts at any width and grows to eight times that.
+    """
+
+    def __init__(self, period: int, channels: int) -> None:
+        super().__init__()
+        self.period = period
+        widths = (1, channels, 2 * channels, 4 * channels, 8 * channels)
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv2d(a, b, (5, 1), (3, 1), padding=(2, 0)))
+            for a, b in zip(widths, widths[1:], strict=False)
+        )
+        self.score = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
+
+    def forward(self, samples: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Samples [B, N] to scores and feature maps."""
+        padded = nn.functional.pad(samples[:, None], (0, -samples.shape[-1] % self.period), "reflect")
+        x = padded.unflatten(-1, (-1, self.period))
+        features = []
+        for layer in self.layers:
+            x = nn.functional.leaky_relu(layer(x), 0.1)
+            features.append(x)
+        return self.score(x), features
+
+
+class Discriminators(nn.Module):
+    """Vocos's two families: complex spectrograms at several resolutions, waveforms folded by
+    several periods.
+
+    Args:
+        fft_sizes: windows of the spectrogram discriminators.
+        channels: their width.
+        periods: of the waveform discriminators.
+        period_channels: their first width.
+    """
+
+    def __init__(
+        self,
+        fft_sizes: tuple[int, ...],
+        channels: int,
+        periods: tuple[int, ...],
+        period_channels: int,
+    ) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(
+            [DiscriminatorR(window_length=size, channels=channels) for size in fft_sizes]
+        )
+        self.parts.extend(PeriodDiscriminator(period, period_channels) for period in periods)
+
+    def forward(self, samples: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Samples [B, N] to each part's scores and feature maps."""
+        scores, features = zip(*(part(samples) for part in self.parts), strict=True)
+        return list(scores), list(features)

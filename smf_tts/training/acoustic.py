@@ -1,0 +1,166 @@
+"""Stages that train the acoustic model: the flow-matching teacher, then the few-step student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+
+from smf_tts.config import DataConfig, MelConfig
+from smf_tts.data.batches import Batch, Position, UtteranceDataset, endless_batches, load_cuts
+from smf_tts.data.prepare import Prepared
+from smf_tts.flow import Loss, Objective
+from smf_tts.model.acoustic import AcousticModel, Aligned
+from smf_tts.training.figures import mel_picture
+
+
+class _AcousticTask(nn.Module):
+    """What both stages share: data, the forward pass and the report."""
+
+    phases = ("acoustic",)
+
+    def __init__(
+        self,
+        model: AcousticModel,
+        objective: Objective,
+        prepared: Path,
+        data: DataConfig,
+        seed: int,
+        report_steps: tuple[int, ...],
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.objective = objective
+        self.prepared = Prepared.load(prepared)
+        self.data, self.seed, self.report_steps = data, seed, report_steps
+        self.dataset = UtteranceDataset(self.prepared)
+        self.train_cuts = load_cuts(prepared, "train")
+        # A few sentences of each speaker, one batch: enough to see a trend.
+        cuts = load_cuts(prepared, "dev").to_eager()
+        by_speaker = [
+            cuts.filter(lambda c, s=speaker: c.supervisions[0].speaker == s.name).subset(first=6)
+            for speaker in self.prepared.speakers
+        ]
+        self.held_out = self.dataset[sum(by_speaker[1:], by_speaker[0])]
+
+    def trainable(self, phase: str) -> list[nn.Parameter]:
+        """The parameters that still learn."""
+        return [p for p in self.model.parameters() if p.requires_grad]
+
+    def batches(self, position: Position) -> Iterator[Batch]:
+        """Endless training batches."""
+        return endless_batches(self.dataset, self.train_cuts, self.data, self.seed, position)
+
+    def seconds(self, batch: Batch) -> float:
+        """Seconds of speech in a batch."""
+        return batch.seconds(self.prepared.mel.frames_per_second)
+
+    def align(self, model: AcousticModel, batch: Batch) -> Aligned:
+        """Align a batch; see `AcousticModel.align`."""
+        return model.align(
+            batch.tokens, batch.token_lengths, batch.speaker_ids, batch.mel, batch.mel_lengths
+        )
+
+    @torch.no_grad()
+    def report(self, writer: SummaryWriter, step: int, model: AcousticModel) -> dict[str, Tensor]:
+        """Held-out flow loss and duration error; mels at the reported step counts."""
+        batch = self.held_out.to(next(model.parameters()).device)
+        aligned = self.align(model, batch)
+        mask = aligned.condition.mask
+        figures = {
+            f"held_out/{name}": value
+            for name, value in self.objective(
+                model.decoder, batch.mel, aligned.condition, mask, progress=1.0
+            ).log.items()
+        }
+        figures["held_out/duration_error_frames"] = duration_error(aligned)
+        for steps in self.report_steps:
+            mel = self.decode(model, batch, aligned, steps)
+            error = ((mel - batch.mel).abs() * mask).sum() / mask.sum() / mel.shape[-1]
+            # Blur shows as less variation over time than real speech has.
+            ratio = _deviation(mel, mask) / _deviation(batch.mel, mask)
+            figures[f"held_out/mel_error_{steps}_steps"] = error
+            figures[f"held_out/deviation_ratio_{steps}_steps"] = ratio
+            length = int(batch.mel_lengths[0])
+            writer.add_image(f"mel/{steps}_steps", mel_picture(mel[0, :length]), step)
+        length = int(batch.mel_lengths[0])
+        writer.add_image("mel/real", mel_picture(batch.mel[0, :length]), step)
+        writer.add_image("mel/aligner_means", mel_picture(aligned.means[0, :length]), step)
+        writer.add_histogram("durations", aligned.durations[aligned.durations > 0], step)
+        return figures
+
+    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
+        """Mels of aligned texts, so that they compare with the real ones frame by frame."""
+        raise NotImplementedError
+
+
+class TeacherTask(_AcousticTask):
+    """Encoder, aligner, durations and decoder from nothing, by flow matching."""
+
+    def __init__(self, *args: object, condition_dropout: float, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.condition_dropout = condition_dropout
+
+    def forward(self, phase: str, batch: Batch, progress: float) -> Loss:
+        """Flow loss + prior loss (Glow-TTS's, for the alignment) + duration loss."""
+        aligned = self.align(self.model, batch)
+        mask = aligned.condition.mask
+        # Some rows learn the unconditional velocity, so that guidance exists.
+        keep = torch.rand_like(aligned.condition.speaker[:, 0]) >= self.condition_dropout
+        condition = aligned.condition.drop(keep.float())
+        flow = self.objective(self.model.decoder, batch.mel, condition, mask, progress)
+        prior = 0.5 * ((aligned.means.float() - batch.mel).square() * mask).sum() / (
+            mask.sum() * batch.mel.shape[-1]
+        )
+        duration = duration_loss(aligned)
+        value = flow.value + prior + duration
+        parts = {"prior": prior.detach(), "duration": duration.detach(), "loss": value.detach()}
+        return Loss(value, {**flow.log, **parts})
+
+    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
+        """Euler steps with the instantaneous velocity."""
+        return model.decode(aligned.condition, steps, temperature=1.0, instantaneous=True)
+
+
+class StudentTask(_AcousticTask):
+    """The decoder alone, by an average-velocity objective; text side and durations stay."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.model.encoder.requires_grad_(False)
+
+    def forward(self, phase: str, batch: Batch, progress: float) -> Loss:
+        """The objective's loss on the aligned batch."""
+        with torch.no_grad():
+            aligned = self.align(self.model, batch)
+        condition = aligned.condition
+        loss = self.objective(self.model.decoder, batch.mel, condition, condition.mask, progress)
+        return Loss(loss.value, {**loss.log, "loss": loss.value.detach()})
+
+    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
+        """Average-velocity steps."""
+        return model.decode(aligned.condition, steps, temperature=1.0)
+
+
+def duration_loss(aligned: Aligned) -> Tensor:
+    """Mean squared error of log durations over tokens: a scalar."""
+    mask = aligned.token_mask.squeeze(-1)
+    target = aligned.durations.clamp(min=1).float().log()
+    return ((aligned.log_durations.float() - target).square() * mask).sum() / mask.sum()
+
+
+def duration_error(aligned: Aligned) -> Tensor:
+    """Mean absolute error of durations over tokens, in frames: a scalar."""
+    mask = aligned.token_mask.squeeze(-1)
+    error = (aligned.log_durations.float().exp() - aligned.durations).abs()
+    return (error * mask).sum() / mask.sum()
+
+
+def _deviation(mel: Tensor, mask: Tensor) -> Tensor:
+    """Deviation over time of each bin, averaged over bins and utterances: a scalar."""
+    count = mask.sum(1, keepdim=True)
+    centred = (mel - (mel * mask).sum(1, keepdim=True) / count) * mask
+    return (centred.square().sum(1) / count.squeeze(1)).sqrt().mean()

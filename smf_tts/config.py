@@ -141,8 +141,7 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return value
     elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    elif isinstance(hint, type) and isinstance(value, hint):
-        if not (hint is int and isinstance(value, bool)):
-            return value
+    elif type(value) is hint:
+        return value
     expected = f"one of {', '.join(map(str, options))}" if origin is typing.Literal else hint
     raise UserError(f"{path} must be {getattr(expected, '__name__', expected)}, got {value!r}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import yaml
 from lhotse import CutSet, MonoCut, Recording, SupervisionSegment
 from lhotse.features.io import NumpyFilesWriter
 from tqdm import tqdm
@@ -20,18 +21,11 @@ from smf_tts.data.corpus import Utterance, reader_of
 from smf_tts.data.mel import LogMel
 from smf_tts.errors import UserError
 from smf_tts.files import write_whole
-from smf_tts.text.phonemes import LANGUAGES, phonemize
+from smf_tts.runtime.voice import Speaker
+from smf_tts.text.phonemes import phonemize
 from smf_tts.text.symbols import SYMBOLS, token_ids
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.3, 30.0
-
-
-@dataclass(frozen=True)
-class Speaker:
-    """A speaker of a voice: the name a user types, and the accent espeak-ng reads with."""
-
-    name: str
-    language: str = LANGUAGES[0]
 
 
 @dataclass(frozen=True)
@@ -56,6 +50,20 @@ class Prepared:
         if not path.exists():
             raise UserError(f"{folder} is not a prepared corpus; run smf-tts prepare first")
         return build(cls, json.loads(path.read_text(encoding="utf-8")), str(path))
+
+
+def load_speakers(path: Path) -> dict[str, Speaker]:
+    """Read a YAML of the corpus's speaker ids to names and languages.
+
+    Raises:
+        UserError: the file is missing or of another form.
+    """
+    if not path.is_file():
+        raise UserError(f"no list of speakers {path}")
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(entries, dict):
+        raise UserError(f"{path} must map speaker ids to a name and a language")
+    return {str(key): build(Speaker, value, f"{path}: {key}") for key, value in entries.items()}
 
 
 class _Rejected(Exception):
@@ -123,7 +131,11 @@ def prepare(
 
 
 def _prepare_one(
-    utterance: Utterance, speaker: Speaker, mel: MelConfig, log_mel: LogMel, writer: NumpyFilesWriter
+    utterance: Utterance,
+    speaker: Speaker,
+    mel: MelConfig,
+    log_mel: LogMel,
+    writer: NumpyFilesWriter,
 ) -> tuple[MonoCut, np.ndarray]:
     words = utterance.text.split()
     if not words:

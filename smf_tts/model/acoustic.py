@@ -88,37 +88,3 @@ class AcousticModel(nn.Module):
         velocity = guided(self.decoder, Condition.null, guidance)
         z = temperature * eps * condition.mask
         return sample(velocity, z, steps, condition, instantaneous=instantaneous)
-
-    @torch.no_grad()
-    def condition(
-        self, tokens: Tensor, token_lengths: Tensor, speaker_ids: Tensor, speed: float = 1.0
-    ) -> tuple[Condition, Tensor]:
-        """Texts to what their mels are decoded from, with predicted durations.
-
-        Args:
-            tokens: [B, L] ids. token_lengths: [B].
-            speaker_ids: [B].
-            speed: divides the durations.
-
-        Returns:
-            the condition, and durations [B, L] in frames.
-        """
-        token_mask = length_mask(token_lengths, tokens.shape[1])
-        features, _, log_durations, speaker = self.encoder(tokens, speaker_ids, token_mask)
-        durations = whole_durations(log_durations, token_mask.squeeze(-1), speed)
-        mel_lengths = durations.sum(1)
-        mask = length_mask(mel_lengths)
-        return Condition(expand(features, durations, mask.shape[1]) * mask, speaker, mask), durations
-
-
-def whole_durations(log_durations: Tensor, mask: Tensor, speed: float) -> Tensor:
-    """Whole frames of each token: cumulated, then rounded, so that no length is lost.
-
-    Args:
-        log_durations: [B, L] of frames.
-        mask: [B, L].
-        speed: divides the durations.
-    """
-    frames = log_durations.exp().clamp(min=1.0) / speed * mask
-    ends = frames.cumsum(1).round().long()
-    return torch.diff(ends, dim=1, prepend=torch.zeros_like(ends[:, :1]))

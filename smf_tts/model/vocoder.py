@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 from vocos.discriminators import DiscriminatorR
@@ -16,12 +19,26 @@ class Vocoder(nn.Module):
 
     def __init__(self, config: VocoderConfig, mel: MelConfig) -> None:
         super().__init__()
-        self.backbone = VocosBackbone(mel.n_mels, config.dim, config.intermediate_dim, config.layers)
+        self.backbone = VocosBackbone(
+            mel.n_mels, config.dim, config.intermediate_dim, config.layers
+        )
         self.head = ISTFTHead(config.dim, mel.n_fft, mel.hop_length, padding="center")
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """Log mel [B, T, M] (natural logarithm, not normalised) to samples [B, (T-1) * hop]."""
-        return self.head(self.backbone(log_mel.transpose(1, 2)))
+        features = self.backbone(log_mel.transpose(1, 2)).float()
+        # The head's exponential and the inverse STFT need single precision.
+        with torch.autocast(log_mel.device.type, enabled=False):
+            return self.head(features)
+
+    def spectrum(self, log_mel: Tensor) -> tuple[Tensor, Tensor]:
+        """Log mel [B, T, M] to the real and imaginary parts [B, T, n_fft / 2 + 1] of the spectrum.
+
+        What `vocos.heads.ISTFTHead` hands to the inverse STFT, which ONNX has no operator for.
+        """
+        magnitude, phase = self.head.out(self.backbone(log_mel.transpose(1, 2))).chunk(2, -1)
+        magnitude = magnitude.exp().clamp(max=1e2)
+        return magnitude * phase.cos(), magnitude * phase.sin()
 
 
 class PeriodDiscriminator(nn.Module):
@@ -37,13 +54,15 @@ class PeriodDiscriminator(nn.Module):
         widths = (1, channels, 2 * channels, 4 * channels, 8 * channels)
         self.layers = nn.ModuleList(
             weight_norm(nn.Conv2d(a, b, (5, 1), (3, 1), padding=(2, 0)))
-            for a, b in zip(widths, widths[1:], strict=False)
+            for a, b in pairwise(widths)
         )
         self.score = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0)))
 
     def forward(self, samples: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Samples [B, N] to scores and feature maps."""
-        padded = nn.functional.pad(samples[:, None], (0, -samples.shape[-1] % self.period), "reflect")
+        padded = nn.functional.pad(
+            samples[:, None], (0, -samples.shape[-1] % self.period), "reflect"
+        )
         x = padded.unflatten(-1, (-1, self.period))
         features = []
         for layer in self.layers:

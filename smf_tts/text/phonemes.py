@@ -1,4 +1,4 @@
-"""Spoken words to phonemes: espeak-ng, as the package `espeakng-loader` ships it, through phonemizer.
+"""Spoken words to phonemes: the espeak-ng that `espeakng-loader` ships, through phonemizer.
 
 espeak-ng reads a phrase, not a word: "the" depends on what follows, and common pairs come back
 fused ("of the" as "ʌvðə"). Word times need to know which phoneme belongs to which word, so the
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from smf_tts.text.symbols import PUNCTUATION
+from smf_tts.text.symbols import PUNCTUATION, known
 
 if TYPE_CHECKING:
     from phonemizer.backend import EspeakBackend
@@ -39,7 +39,7 @@ def _espeak(language: str) -> EspeakBackend:
 
 @lru_cache(maxsize=20_000)
 def _alone(word: str, language: str) -> str:
-    return _espeak(language).phonemize([word], strip=True)[0].replace(" ", "")
+    return known(_espeak(language).phonemize([word], strip=True)[0]).replace(" ", "")
 
 
 def phonemize(words: Sequence[str], language: str) -> list[str]:
@@ -77,7 +77,7 @@ def _phrase_phonemes(words: list[str], language: str) -> list[str]:
     text = " ".join(words).strip()
     if not text:
         return ["" for _ in words]
-    phonemes = _espeak(language).phonemize([text], strip=True)[0]
+    phonemes = known(_espeak(language).phonemize([text], strip=True)[0])
     parts = phonemes.split()
     if len(parts) == len(words):
         return parts

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from smf_tts.config import DataConfig, MelConfig
+from smf_tts.config import DataConfig
 from smf_tts.data.batches import Batch, Position, UtteranceDataset, endless_batches, load_cuts
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss, Objective
@@ -29,13 +30,16 @@ class _AcousticTask(nn.Module):
         prepared: Path,
         data: DataConfig,
         seed: int,
-        report_steps: tuple[int, ...],
+        instantaneous: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
         self.objective = objective
         self.prepared = Prepared.load(prepared)
-        self.data, self.seed, self.report_steps = data, seed, report_steps
+        self.data, self.seed = data, seed
+        # What the decoder answers: velocities, for many Euler steps, or averages, for few.
+        self.instantaneous = instantaneous
+        self.report_steps = (4, 16) if instantaneous else (1, 2, 4)
         self.dataset = UtteranceDataset(self.prepared)
         self.train_cuts = load_cuts(prepared, "train")
         # A few sentences of each speaker, one batch: enough to see a trend.
@@ -78,7 +82,9 @@ class _AcousticTask(nn.Module):
         }
         figures["held_out/duration_error_frames"] = duration_error(aligned)
         for steps in self.report_steps:
-            mel = self.decode(model, batch, aligned, steps)
+            mel = model.decode(
+                aligned.condition, steps, temperature=1.0, instantaneous=self.instantaneous
+            )
             error = ((mel - batch.mel).abs() * mask).sum() / mask.sum() / mel.shape[-1]
             # Blur shows as less variation over time than real speech has.
             ratio = _deviation(mel, mask) / _deviation(batch.mel, mask)
@@ -92,16 +98,12 @@ class _AcousticTask(nn.Module):
         writer.add_histogram("durations", aligned.durations[aligned.durations > 0], step)
         return figures
 
-    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
-        """Mels of aligned texts, so that they compare with the real ones frame by frame."""
-        raise NotImplementedError
-
 
 class TeacherTask(_AcousticTask):
-    """Encoder, aligner, durations and decoder from nothing, by flow matching."""
+    """Encoder, aligner, durations and decoder from nothing."""
 
-    def __init__(self, *args: object, condition_dropout: float, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, condition_dropout: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.condition_dropout = condition_dropout
 
     def forward(self, phase: str, batch: Batch, progress: float) -> Loss:
@@ -112,25 +114,25 @@ class TeacherTask(_AcousticTask):
         keep = torch.rand_like(aligned.condition.speaker[:, 0]) >= self.condition_dropout
         condition = aligned.condition.drop(keep.float())
         flow = self.objective(self.model.decoder, batch.mel, condition, mask, progress)
-        prior = 0.5 * ((aligned.means.float() - batch.mel).square() * mask).sum() / (
-            mask.sum() * batch.mel.shape[-1]
+        prior = (
+            0.5
+            * ((aligned.means.float() - batch.mel).square() * mask).sum()
+            / (mask.sum() * batch.mel.shape[-1])
         )
         duration = duration_loss(aligned)
         value = flow.value + prior + duration
         parts = {"prior": prior.detach(), "duration": duration.detach(), "loss": value.detach()}
         return Loss(value, {**flow.log, **parts})
 
-    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
-        """Euler steps with the instantaneous velocity."""
-        return model.decode(aligned.condition, steps, temperature=1.0, instantaneous=True)
-
 
 class StudentTask(_AcousticTask):
     """The decoder alone, by an average-velocity objective; text side and durations stay."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, teacher: nn.Module, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.model.encoder.requires_grad_(False)
+        # The objective calls it; it is kept here to follow the task to its device.
+        self.teacher = teacher.requires_grad_(False)
 
     def forward(self, phase: str, batch: Batch, progress: float) -> Loss:
         """The objective's loss on the aligned batch."""
@@ -139,10 +141,6 @@ class StudentTask(_AcousticTask):
         condition = aligned.condition
         loss = self.objective(self.model.decoder, batch.mel, condition, condition.mask, progress)
         return Loss(loss.value, {**loss.log, "loss": loss.value.detach()})
-
-    def decode(self, model: AcousticModel, batch: Batch, aligned: Aligned, steps: int) -> Tensor:
-        """Average-velocity steps."""
-        return model.decode(aligned.condition, steps, temperature=1.0)
 
 
 def duration_loss(aligned: Aligned) -> Tensor:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,12 +20,11 @@ from smf_tts.config import (
 )
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
-from smf_tts.flow import FlowMatching, SplitMeanFlow, guided
-from smf_tts.flow.intervals import Intervals
+from smf_tts.flow import FlowMatching, Intervals, SplitMeanFlow, guided
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.training.acoustic import StudentTask, TeacherTask
-from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
+from smf_tts.training.runs import load_acoustic
 from smf_tts.training.trainer import Trainer
 from smf_tts.training.vocoder import AdversarialConfig, VocoderTask
 
@@ -46,19 +44,19 @@ class StageConfig:
 
 @dataclass(frozen=True)
 class TeacherConfig(StageConfig):
-    """Flow matching from nothing."""
+    """The whole acoustic model from nothing: a teacher, or a few-step model without one."""
 
+    objective: Literal["flow_matching", "split_mean_flow"] = "flow_matching"
     acoustic: AcousticConfig = field(default_factory=AcousticConfig)
     condition_dropout: float = 0.1
 
 
 @dataclass(frozen=True)
 class StudentConfig(StageConfig):
-    """SplitMeanFlow from a teacher's weights."""
+    """A decoder that starts from a teacher's weights and learns average velocities."""
 
     teacher: str = ""  # the teacher's run
-    from_scratch: bool = False  # boundary target eps - x instead of the teacher's velocity
-    guidance: float = 1.0  # folded into the boundary target
+    guidance: float = 1.0  # scale, folded into the boundary target
     intervals: Intervals = field(default_factory=Intervals)
 
 
@@ -73,46 +71,28 @@ class VocoderStageConfig(StageConfig):
 STAGES = {"teacher": TeacherConfig, "student": StudentConfig, "vocoder": VocoderStageConfig}
 
 
-def load_stage(path: Path, overrides: Mapping[str, Any] | None = None) -> StageConfig:
-    """Read a stage's YAML; `overrides` maps dotted names ("optimizer.steps") to values.
+def load_stage(path: Path, overrides: Sequence[str] = ()) -> StageConfig:
+    """Read a stage's YAML; `overrides` change settings by dotted names: "optimizer.steps=100".
 
     Raises:
         UserError: no such file, no such stage, or a setting that is unknown or of another type.
     """
-    if not path.exists():
+    if not path.is_file():
         raise UserError(f"no configuration {path}")
     values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    for name, value in (overrides or {}).items():
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals:
+            raise UserError(f"expected name=value, got {override!r}")
         *parents, leaf = name.split(".")
         node = values
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[leaf] = value
+        node[leaf] = yaml.safe_load(value)
     stage = values.get("stage")
     if stage not in STAGES:
         raise UserError(f"{path}: stage must be one of {', '.join(STAGES)}, got {stage!r}")
     return build(STAGES[stage], values)
-
-
-def load_acoustic(run: Path) -> tuple[AcousticModel, Prepared, dict[str, Any]]:
-    """The averaged acoustic model of a run's last checkpoint, its data and its state.
-
-    Raises:
-        UserError: the run has no checkpoint.
-    """
-    checkpoint = latest_checkpoint(run)
-    if checkpoint is None:
-        raise UserError(f"{run} has no checkpoint; train it first")
-    groups, state = load_checkpoint(checkpoint)
-    prepared = build(Prepared, state["prepared"])
-    model = AcousticModel(
-        build(AcousticConfig, state["acoustic"]),
-        prepared.mel,
-        len(prepared.symbols),
-        len(prepared.speakers),
-    )
-    model.load_state_dict(groups["model"])
-    return model.eval(), prepared, state
 
 
 def train(config: StageConfig) -> None:
@@ -128,32 +108,32 @@ def train(config: StageConfig) -> None:
         model = AcousticModel(
             config.acoustic, prepared.mel, len(prepared.symbols), len(prepared.speakers)
         )
+        few_steps = config.objective == "split_mean_flow"
         task: Any = TeacherTask(
             model,
-            FlowMatching(),
+            SplitMeanFlow() if few_steps else FlowMatching(),
             folder,
             config.data,
             config.seed,
-            report_steps=(4, 16),
             condition_dropout=config.condition_dropout,
+            instantaneous=not few_steps,
         )
     elif isinstance(config, StudentConfig):
         model, _, state = load_acoustic(Path(config.teacher))
         description["acoustic"] = state["acoustic"]
-        objective = SplitMeanFlow(intervals=config.intervals)
-        if not config.from_scratch:
-            teacher = load_acoustic(Path(config.teacher))[0].decoder.requires_grad_(False)
-            velocity = guided(teacher, Condition.null, config.guidance)
-            objective = dataclasses.replace(objective, teacher=velocity)
+        teacher = load_acoustic(Path(config.teacher))[0].decoder
         task = StudentTask(
-            model.train(), objective, folder, config.data, config.seed, report_steps=(1, 2, 4)
+            model,
+            SplitMeanFlow(guided(teacher, Condition.null, config.guidance), config.intervals),
+            folder,
+            config.data,
+            config.seed,
+            teacher=teacher,
         )
     else:
         assert isinstance(config, VocoderStageConfig)
         description["vocoder"] = asdict(config.vocoder)
-        task = VocoderTask(
-            config.vocoder, config.adversarial, folder, config.data, config.seed
-        )
+        task = VocoderTask(config.vocoder, config.adversarial, folder, config.data, config.seed)
     Trainer(
         task,
         Path(config.run),

@@ -94,7 +94,9 @@ class VocoderTask(nn.Module):
             config.fft_sizes, config.channels, config.periods, config.period_channels
         )
         self.mel_losses = nn.ModuleList(
-            MelSpecReconstructionLoss(mel.sample_rate_hz, size, size // 4, min(mel.n_mels, size // 8))
+            MelSpecReconstructionLoss(
+                mel.sample_rate_hz, size, size // 4, min(mel.n_mels, size // 8)
+            )
             for size in config.mel_fft_sizes
         )
         self.dataset = SegmentDataset(self.prepared, config.segment_frames)
@@ -124,12 +126,12 @@ class VocoderTask(nn.Module):
             if not adversarial:
                 return Loss(sum(p.sum() * 0 for p in self.trainable(phase)), {})  # none yet
             with torch.no_grad():
-                fake = self._generate(batch.mel)
+                fake = self.model(batch.mel)
             scores, _ = self.discriminators(torch.cat([real, fake]))
             halves = [score.float().chunk(2) for score in scores]
             value = DiscriminatorLoss()([r for r, _ in halves], [f for _, f in halves])[0].squeeze()
             return Loss(value, {"discriminator": value.detach()})
-        fake = self._generate(batch.mel)
+        fake = self.model(batch.mel)
         reconstruction = sum(loss(fake, real) for loss in self.mel_losses) / len(self.mel_losses)
         value = self.config.mel_weight * reconstruction
         log = {"mel": reconstruction.detach()}
@@ -142,12 +144,6 @@ class VocoderTask(nn.Module):
             value = value + generator / len(scores) + matching
             log |= {"generator": generator.detach(), "matching": matching.detach()}
         return Loss(value, {**log, "loss": value.detach()})
-
-    def _generate(self, mel: Tensor) -> Tensor:
-        # The head's exponential and the inverse STFT need single precision.
-        features = self.model.backbone(mel.transpose(1, 2)).float()
-        with torch.autocast(mel.device.type, enabled=False):
-            return self.model.head(features)
 
     def report(self, writer: SummaryWriter, step: int, model: Vocoder) -> dict[str, Tensor]:
         """Reconstruction error of whole held-out sentences, and one of them to hear."""

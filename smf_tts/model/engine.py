@@ -1,0 +1,73 @@
+"""The networks in torch, behind the interface that the synthesizer uses."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from smf_tts.flow import guided
+from smf_tts.model.acoustic import AcousticModel
+from smf_tts.model.decoder import Condition
+from smf_tts.model.vocoder import Vocoder
+from smf_tts.runtime.engine import Floats
+
+
+class TorchEngine:
+    """Speaks from training checkpoints, on any device; see `smf_tts.runtime.engine.Engine`.
+
+    Args:
+        acoustic: text to mel.
+        vocoder: mel to spectrum.
+        device: "cpu", "cuda" ...
+        guidance: scale of classifier-free guidance, at two evaluations a step; 1 is none.
+        instantaneous: answer u(z, r, t) with the velocity at t, which makes the synthesizer's
+            steps Euler's: for a flow-matching teacher.
+    """
+
+    def __init__(
+        self,
+        acoustic: AcousticModel,
+        vocoder: Vocoder,
+        device: str = "cpu",
+        guidance: float = 1.0,
+        instantaneous: bool = False,
+    ) -> None:
+        self._device = torch.device(device)
+        self._encoder = acoustic.encoder.to(self._device)
+        self._velocity = guided(acoustic.decoder.to(self._device), Condition.null, guidance)
+        self._vocoder = vocoder.to(self._device)
+        self._instantaneous = instantaneous
+
+    def _tensor(self, values: NDArray) -> Tensor:
+        return torch.from_numpy(np.asarray(values))[None].to(self._device)
+
+    @torch.no_grad()
+    def encode(self, tokens: NDArray[np.int64], speaker: int) -> tuple[Floats, Floats, Floats]:
+        """See `Engine`."""
+        ids = self._tensor(tokens)
+        mask = torch.ones_like(ids, dtype=torch.float32).unsqueeze(-1)
+        speakers = torch.tensor([speaker], device=self._device)
+        features, _, log_durations, vector = self._encoder(ids, speakers, mask)
+        return _numpy(features), _numpy(log_durations), _numpy(vector)
+
+    @torch.no_grad()
+    def velocity(self, z: Floats, r: float, t: float, mu: Floats, speaker: Floats) -> Floats:
+        """See `Engine`."""
+        state = self._tensor(z)
+        start = torch.full((1,), t, device=self._device)
+        end = start if self._instantaneous else torch.full((1,), r, device=self._device)
+        mask = torch.ones_like(state[..., :1])
+        condition = Condition(self._tensor(mu), self._tensor(speaker), mask)
+        return _numpy(self._velocity(state, end, start, condition))
+
+    @torch.no_grad()
+    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+        """See `Engine`."""
+        real, imaginary = self._vocoder.spectrum(self._tensor(log_mel))
+        return _numpy(real) + 1j * _numpy(imaginary)
+
+
+def _numpy(x: Tensor) -> Floats:
+    return x[0].float().cpu().numpy()

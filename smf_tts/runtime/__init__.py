@@ -1,0 +1,1 @@
+"""What speaks: a voice package, the synthesizer and its output; numpy and onnxruntime only."""

@@ -1,0 +1,85 @@
+"""The three networks of a voice, behind one interface of numpy arrays."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from smf_tts.errors import UserError
+
+Floats = NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """What runs a voice's networks, one sentence at a time. L tokens, T frames, M mel bins."""
+
+    def encode(self, tokens: NDArray[np.int64], speaker: int) -> tuple[Floats, Floats, Floats]:
+        """Token ids [L] to features [L, C], log durations in frames [L], speaker vector [S]."""
+        ...
+
+    def velocity(self, z: Floats, r: float, t: float, mu: Floats, speaker: Floats) -> Floats:
+        """Average velocity u(z_t, r, t | mu, speaker): z [T, M], mu [T, C] to [T, M]."""
+        ...
+
+    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+        """Log mel [T, M] to the complex spectrum [T, n_fft / 2 + 1] that the vocoder inverts."""
+        ...
+
+
+class OnnxEngine:
+    """A voice package's graphs in onnxruntime, on the CPU.
+
+    Args:
+        folder: the voice package.
+        threads: of each graph; all cores by default.
+
+    Raises:
+        UserError: a graph is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._encoder = _session(folder / "encoder.onnx", options)
+        self._decoder = _session(folder / "decoder.onnx", options)
+        self._vocoder = _session(folder / "vocoder.onnx", options)
+
+    def encode(self, tokens: NDArray[np.int64], speaker: int) -> tuple[Floats, Floats, Floats]:
+        """See `Engine`."""
+        features, log_durations, vector = self._encoder.run(
+            None, {"tokens": tokens[None], "speaker": np.array([speaker])}
+        )
+        return features[0], log_durations[0], vector[0]
+
+    def velocity(self, z: Floats, r: float, t: float, mu: Floats, speaker: Floats) -> Floats:
+        """See `Engine`."""
+        inputs = {
+            "z": z[None],
+            "r": np.array([r], np.float32),
+            "t": np.array([t], np.float32),
+            "mu": mu[None],
+            "speaker": speaker[None],
+        }
+        return self._decoder.run(None, inputs)[0][0]
+
+    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+        """See `Engine`."""
+        real, imaginary = self._vocoder.run(None, {"log_mel": log_mel[None]})
+        return real[0] + 1j * imaginary[0]
+
+
+def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    if not path.is_file():
+        raise UserError(f"voice file {path} is missing; copy the voice package again")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # onnxruntime raises a kind of its own for each way in which a file can be damaged.
+        raise UserError(f"voice file {path} is damaged; copy the voice package again") from error

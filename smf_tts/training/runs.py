@@ -1,0 +1,126 @@
+"""The averaged models of training runs, to go on with, to export and to listen to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vocos import Vocos
+
+from smf_tts.config import AcousticConfig, MelConfig, VocoderConfig, build
+from smf_tts.data.prepare import Prepared
+from smf_tts.errors import UserError
+from smf_tts.model.acoustic import AcousticModel
+from smf_tts.model.engine import TorchEngine
+from smf_tts.model.vocoder import Vocoder
+from smf_tts.runtime.synthesizer import Synthesizer
+from smf_tts.runtime.voice import VoiceConfig
+from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
+
+
+def _load(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    checkpoint = latest_checkpoint(run)
+    if checkpoint is None:
+        raise UserError(f"{run} has no checkpoint; train it first")
+    groups, state = load_checkpoint(checkpoint)
+    return groups["model"], state
+
+
+def load_acoustic(run: Path) -> tuple[AcousticModel, Prepared, dict[str, Any]]:
+    """The averaged acoustic model of a run's last checkpoint, its data and its state.
+
+    Raises:
+        UserError: the run has no checkpoint.
+    """
+    weights, state = _load(run)
+    prepared = build(Prepared, state["prepared"])
+    config = build(AcousticConfig, state["acoustic"])
+    model = AcousticModel(config, prepared.mel, len(prepared.symbols), len(prepared.speakers))
+    model.load_state_dict(weights)
+    return model.eval(), prepared, state
+
+
+def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
+    """The averaged vocoder of a run's last checkpoint, or a published Vocos for the same mels.
+
+    Args:
+        run_or_name: a run's folder; or what `vocos.Vocos.from_pretrained` takes, such as
+            "charactr/vocos-mel-24khz".
+        mel: the mels it must fit.
+
+    Raises:
+        UserError: it is neither, or it cannot be downloaded.
+    """
+    if Path(run_or_name).is_dir():
+        weights, state = _load(Path(run_or_name))
+        vocoder = Vocoder(build(VocoderConfig, state["vocoder"]), mel)
+        vocoder.load_state_dict(weights)
+        return vocoder.eval()
+    try:
+        published = Vocos.from_pretrained(run_or_name)
+    except Exception as error:
+        # The hub's client raises many kinds, for names as for networks.
+        raise UserError(
+            f"vocoder {run_or_name!r} is no run's folder and cannot be downloaded "
+            f"({type(error).__name__}); give a run, or a name while the model hub can be reached"
+        ) from error
+    backbone = published.backbone
+    config = VocoderConfig(
+        dim=backbone.embed.out_channels,
+        intermediate_dim=backbone.convnext[0].pwconv1.out_features,
+        layers=len(backbone.convnext),
+    )
+    vocoder = Vocoder(config, mel)
+    vocoder.backbone, vocoder.head = backbone, published.head
+    return vocoder.eval()
+
+
+def voice_config(
+    prepared: Prepared,
+    acoustic: AcousticConfig,
+    name: str,
+    description: str,
+    steps: int,
+    temperature: float,
+) -> VoiceConfig:
+    """The voice that a prepared corpus and an acoustic model make."""
+    return VoiceConfig(
+        name=name,
+        description=description,
+        mel=prepared.mel,
+        mel_mean=prepared.mel_mean,
+        mel_deviation=prepared.mel_deviation,
+        patch_frames=acoustic.patch_frames,
+        symbols=prepared.symbols,
+        speakers=prepared.speakers,
+        steps=steps,
+        temperature=temperature,
+    )
+
+
+def load_synthesizer(
+    run: Path, vocoder: str | None = None, device: str = "cpu", guidance: float = 1.0
+) -> Synthesizer:
+    """A synthesizer that speaks straight from training runs, in torch.
+
+    Args:
+        run: an acoustic run; a teacher's takes Euler steps, 10 by default.
+        vocoder: see `load_vocoder`; the run `vocoder` beside the acoustic one by default.
+        device: torch's name of it.
+        guidance: scale of classifier-free guidance.
+
+    Raises:
+        UserError: there is no such run or vocoder.
+    """
+    model, prepared, state = load_acoustic(run)
+    is_teacher = state["config"]["stage"] == "teacher"
+    networks = TorchEngine(
+        model,
+        load_vocoder(vocoder or str(run.parent / "vocoder"), prepared.mel),
+        device,
+        guidance,
+        instantaneous=is_teacher,
+    )
+    acoustic = build(AcousticConfig, state["acoustic"])
+    steps = 10 if is_teacher else 1
+    return Synthesizer(voice_config(prepared, acoustic, run.name, str(run), steps, 1.0), networks)

@@ -6,9 +6,12 @@ import json
 import logging
 import os
 import shutil
+import struct
 import tempfile
+import warnings
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -21,6 +24,8 @@ from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.model.vocoder import Vocoder
 from smf_tts.training.runs import load_acoustic, load_vocoder, voice_config
+
+WEIGHTS = "model.safetensors"
 
 
 class _EncoderGraph(nn.Module):
@@ -87,12 +92,16 @@ def export(
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as temporary:
         folder = Path(temporary) / output.name
         folder.mkdir()
-        _write_graphs(model, vocoder, folder, acoustic.patch_frames)
-        weights = {f"acoustic.{key}": value for key, value in model.state_dict().items()}
-        weights |= {f"vocoder.{key}": value for key, value in vocoder.state_dict().items()}
+        weights = {f"encoder.{k}": v for k, v in model.encoder.state_dict().items()}
+        weights |= {f"decoder.{k}": v for k, v in model.decoder.state_dict().items()}
+        weights |= {f"vocoder.{k}": v for k, v in vocoder.state_dict().items()}
         half = {key: value.half().contiguous().clone() for key, value in weights.items()}
-        metadata = {"acoustic": json.dumps(state["acoustic"])}
-        save_file(half, folder / "model.safetensors", metadata)
+        save_file(half, folder / WEIGHTS, {"acoustic": json.dumps(state["acoustic"])})
+        (folder / WEIGHTS).chmod(0o644)
+        offsets = _offsets(folder / WEIGHTS)
+        for part, graph in _graphs(model, vocoder, acoustic.patch_frames).items():
+            _share_weights(graph, offsets)
+            onnx.save(graph, folder / f"{part}.onnx")
         (folder / "voice.json").write_text(
             json.dumps(asdict(voice), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
@@ -102,49 +111,91 @@ def export(
         os.replace(folder, output)
 
 
-def _write_graphs(model: AcousticModel, vocoder: Vocoder, folder: Path, patch: int) -> None:
+def _graphs(model: AcousticModel, vocoder: Vocoder, patch: int) -> dict[str, onnx.ModelProto]:
     tokens, speaker = torch.zeros(1, 17, dtype=torch.long), torch.zeros(1, dtype=torch.long)
-    features, _, vector = _EncoderGraph(model)(tokens, speaker)
+    encoder = _EncoderGraph(model)
+    features, _, vector = encoder(tokens, speaker)
     mu = features[:, :16].repeat(1, patch, 1)
-    frames = mu.shape[1]
-    length = torch.export.Dim("length", min=2)
-    patches = torch.export.Dim("patches", min=2)
-    z = torch.zeros(1, frames, model.n_mels)
-    graphs: dict[str, tuple[nn.Module, tuple[Tensor, ...], list[str], list[str], dict]] = {
-        "encoder": (
-            _EncoderGraph(model),
-            (tokens, speaker),
-            ["tokens", "speaker"],
+    z = torch.zeros(1, mu.shape[1], model.n_mels)
+    length, patches = torch.export.Dim("length", min=2), torch.export.Dim("patches", min=2)
+    frames = {1: patch * patches}
+    return {
+        "encoder": _trace(
+            encoder,
+            {"tokens": tokens, "speaker": speaker},
             ["features", "log_durations", "vector"],
             {"tokens": {1: length}, "speaker": None},
         ),
-        "decoder": (
+        "decoder": _trace(
             _DecoderGraph(model),
-            (z, torch.zeros(1), torch.ones(1), mu, vector),
-            ["z", "r", "t", "mu", "speaker"],
+            {"z": z, "r": torch.zeros(1), "t": torch.ones(1), "mu": mu, "speaker": vector},
             ["u"],
-            {"z": {1: patch * patches}, "r": None, "t": None, "mu": {1: patch * patches}}
-            | {"speaker": None},
+            {"z": frames, "r": None, "t": None, "mu": frames, "speaker": None},
         ),
-        "vocoder": (
-            _VocoderGraph(vocoder),
-            (z,),
-            ["log_mel"],
-            ["real", "imaginary"],
-            {"log_mel": {1: length}},
+        "vocoder": _trace(
+            _VocoderGraph(vocoder), {"log_mel": z}, ["real", "imaginary"], {"log_mel": {1: length}}
         ),
     }
+
+
+def _trace(
+    module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], dynamic: dict[str, Any]
+) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    for name, (graph, example, inputs, outputs, shapes) in graphs.items():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own making
         program = torch.onnx.export(
-            graph.eval(),
-            example,
+            module.eval(),
+            tuple(inputs.values()),
             dynamo=True,
-            input_names=inputs,
+            # onnxruntime optimises when it loads; until then weights keep names and layout.
+            optimize=False,
+            input_names=list(inputs),
             output_names=outputs,
-            dynamic_shapes=shapes,
+            dynamic_shapes=dynamic,
             opset_version=20,
             verbose=False,
         )
-        assert program is not None
-        onnx.save(program.model_proto, folder / f"{name}.onnx")
+    assert program is not None
+    return program.model_proto
+
+
+def _offsets(path: Path) -> dict[str, tuple[int, int]]:
+    """Byte offset and length of each tensor in a safetensors file."""
+    with path.open("rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(size))
+    header.pop("__metadata__", None)
+    return {
+        name: (8 + size + start, end - start)
+        for name, entry in header.items()
+        for start, end in [entry["data_offsets"]]
+    }
+
+
+def _share_weights(graph: onnx.ModelProto, offsets: dict[str, tuple[int, int]]) -> None:
+    """Make a graph read its weights from the package's one safetensors file.
+
+    Each becomes a half-precision tensor of that file and a cast, which onnxruntime folds when it
+    loads the graph.
+    """
+    casts = []
+    for tensor in graph.graph.initializer:
+        if tensor.name not in offsets:
+            continue
+        offset, length = offsets[tensor.name]
+        casts.append(
+            onnx.helper.make_node(
+                "Cast", [f"{tensor.name}/half"], [tensor.name], to=onnx.TensorProto.FLOAT
+            )
+        )
+        tensor.name += "/half"
+        tensor.data_type = onnx.TensorProto.FLOAT16
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in (("location", WEIGHTS), ("offset", offset), ("length", length)):
+            tensor.external_data.add(key=key, value=str(value))
+    for i, cast in enumerate(casts):
+        graph.graph.node.insert(i, cast)
+    for node in graph.graph.node:  # source positions, most of the file's size
+        del node.metadata_props[:]

@@ -99,6 +99,8 @@ def _read_texts(
 ) -> list[tuple[str, str]]:
     if (text is None) == (file is None):
         raise UserError("give either --text or --file")
+    if output_dir is not None and not str(file).endswith(".tsv"):
+        raise UserError("--output-dir goes with a .tsv; use --output for other texts")
     if text is not None:
         return [("", text)]
     assert file is not None
@@ -110,8 +112,6 @@ def _read_texts(
     except UnicodeDecodeError as error:
         raise UserError(f"{file} is not UTF-8 text (byte {error.start}); convert it") from error
     if not file.endswith(".tsv"):
-        if output_dir is not None:
-            raise UserError("--output-dir goes with a .tsv; use --output for other texts")
         return [("", content)]
     if output_dir is None:
         raise UserError(f"{file} holds several texts: give --output-dir")
@@ -119,6 +119,8 @@ def _read_texts(
     for number, fields in enumerate(lines, 1):
         if len(fields) < 2 or not fields[0].strip() or "/" in fields[0] or "\\" in fields[0]:
             raise UserError(f"{file}, line {number}: expected id<TAB>text, the id a file name")
+    if not lines:
+        raise UserError(f"{file} is empty: expected id<TAB>text lines")
     names = [fields[0].strip() for fields in lines]
     if len(set(names)) < len(names):
         raise UserError(f"{file} has the same id twice")
@@ -184,7 +186,12 @@ def export(
     """Make a voice package from training runs."""
     with _extra("train"):
         from smf_tts.export import export as export_voice
-    card = model_card.read_text(encoding="utf-8") if model_card else "# No model card yet\n"
+    card = "# No model card yet\n"
+    if model_card:
+        try:
+            card = model_card.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"cannot read the model card {model_card}: {error}") from error
     export_voice(acoustic, vocoder, output, output.name, description, steps, temperature, card)
 
 

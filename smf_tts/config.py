@@ -6,14 +6,19 @@ The defaults live here and nowhere else. An unknown key is an error that lists t
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from smf_tts.errors import UserError
 
 T = TypeVar("T")
+
+# A number that YAML 1.1 takes for text, as it has no point: 1e-3.
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,24 @@ class LoggingConfig:
     keep_checkpoints: int = 2
 
 
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises:
+        UserError: the file is missing, not YAML, or holds something else.
+    """
+    import yaml  # comes with the extra `train`; what speaks reads JSON alone
+
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"cannot read {path}: {reason}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path} must hold names and values, as `name: value` lines")
+    return values
+
+
 def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     """Build dataclass `cls` from a mapping, checking names and types all the way down.
 
@@ -140,6 +163,8 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     elif origin is typing.Literal and value in options:
         return value
     elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     elif type(value) is hint:
         return value

@@ -19,6 +19,8 @@ from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
 from smf_tts.text.symbols import token_ids
 
+_MOST_BUCKETS = 10
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -98,14 +100,25 @@ def endless_batches(
 
     The order depends on `seed` and the epoch alone. To continue, batches already used are drawn
     again as lists of names, without loading anything.
+
+    With several processes each gets its share: the next of W batches in turn.
+
+    Raises:
+        UserError: there are fewer than two utterances.
     """
+    buckets = len(list(islice(cuts, _MOST_BUCKETS)))
+    if buckets < 2:
+        raise UserError("the training split needs at least two utterances")
     while True:
         sampler = DynamicBucketingSampler(
             cuts,
             max_duration=config.batch_seconds,
-            num_buckets=10,
+            num_buckets=buckets,
             shuffle=True,
             seed=seed + position.epoch,
+            # With it, the order of lengths would be the same in every epoch, and another one for
+            # each number of processes.
+            sync_buckets=False,
         )
         remaining = islice(iter(sampler), position.batch, None)
         for batch in DataLoader(

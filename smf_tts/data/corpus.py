@@ -10,6 +10,7 @@ from pathlib import Path
 from smf_tts.errors import UserError
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".opus", ".ogg", ".mp3")
+_TRANSCRIPT = ".normalized.txt"
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,22 @@ class Utterance:
 
 
 def read_libritts(folder: Path) -> Iterator[Utterance]:
-    """Read LibriTTS's layout: SPLIT/SPEAKER/CHAPTER/ID.normalized.txt beside ID's audio."""
-    for transcript in sorted(folder.glob("*/*/*/*.normalized.txt")):
-        name = transcript.name.removesuffix(".normalized.txt")
-        split, speaker = transcript.parts[-4], transcript.parts[-3]
-        text = transcript.read_text(encoding="utf-8", errors="replace").strip()
-        yield Utterance(name, _audio(transcript.parent, name), text, speaker, split)
+    """Read LibriTTS's layout: SPLIT/SPEAKER/CHAPTER/ID.normalized.txt beside ID's audio.
+
+    Audio without a transcript comes with an empty text.
+    """
+    transcripts = {
+        path.with_name(path.name.removesuffix(_TRANSCRIPT))
+        for path in folder.glob(f"*/*/*/*{_TRANSCRIPT}")
+    }
+    audio = {p.with_suffix("") for p in folder.glob("*/*/*/*") if p.suffix in AUDIO_SUFFIXES}
+    for stem in sorted(transcripts | audio):
+        text = ""
+        if stem in transcripts:
+            transcript = stem.with_name(stem.name + _TRANSCRIPT)
+            text = transcript.read_text(encoding="utf-8", errors="replace").strip()
+        split, speaker = stem.parts[-4], stem.parts[-3]
+        yield Utterance(stem.name, _audio(stem.parent, stem.name), text, speaker, split)
 
 
 def read_metadata_csv(folder: Path) -> Iterator[Utterance]:
@@ -58,7 +69,7 @@ def reader_of(folder: Path) -> Callable[[Path], Iterator[Utterance]]:
     """
     if (folder / "metadata.csv").exists():
         return read_metadata_csv
-    if next(folder.glob("*/*/*/*.normalized.txt"), None):
+    if next(folder.glob(f"*/*/*/*{_TRANSCRIPT}"), None):
         return read_libritts
     raise UserError(
         f"{folder} holds no corpus: expected LibriTTS's layout "

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from lhotse import CutSet, MonoCut, Recording, SupervisionSegment
 from lhotse.features.io import NumpyFilesWriter
 from tqdm import tqdm
 
-from smf_tts.config import MelConfig, build
+from smf_tts.config import MelConfig, build, read_yaml
 from smf_tts.data.corpus import Utterance, reader_of
 from smf_tts.data.mel import LogMel
 from smf_tts.errors import UserError
@@ -58,12 +57,8 @@ def load_speakers(path: Path) -> dict[str, Speaker]:
     Raises:
         UserError: the file is missing or of another form.
     """
-    if not path.is_file():
-        raise UserError(f"no list of speakers {path}")
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(entries, dict):
-        raise UserError(f"{path} must map speaker ids to a name and a language")
-    return {str(key): build(Speaker, value, f"{path}: {key}") for key, value in entries.items()}
+    entries = read_yaml(path).items()
+    return {str(key): build(Speaker, value, f"{path}: {key}") for key, value in entries}
 
 
 class _Rejected(Exception):
@@ -95,8 +90,8 @@ def prepare(
     """
     mel = mel or MelConfig()
     log_mel = LogMel(mel)
-    output.mkdir(parents=True, exist_ok=True)
     utterances = list(reader_of(corpus)(corpus))
+    output.mkdir(parents=True, exist_ok=True)
     names = sorted({u.speaker for u in utterances})
     known = {name: (speakers or {}).get(name, Speaker(name)) for name in names}
     cuts: dict[str, list[MonoCut]] = defaultdict(list)
@@ -114,6 +109,10 @@ def prepare(
             if not utterance.split.startswith("dev"):
                 statistics += sums
     _report_rejected(rejected, len(utterances), output, largest_rejected_share)
+    recordings = [cut.recording for split_cuts in cuts.values() for cut in split_cuts]
+    converted = sum(bool(r.transforms) or r.num_channels > 1 for r in recordings)
+    if converted:
+        tqdm.write(f"{converted} utterances resampled to {mel.sample_rate_hz} Hz or mixed to mono")
     for split, split_cuts in cuts.items():
         CutSet.from_cuts(split_cuts).to_file(output / f"{split}.jsonl.gz")
     count, total, squares = statistics
@@ -150,7 +149,7 @@ def _prepare_one(
         samples = cut.load_audio().mean(0)
     except Exception as error:
         # Lhotse and libsndfile raise many kinds; each means that the file cannot be read.
-        raise _Rejected(f"unreadable audio: {type(error).__name__}") from error
+        raise _Rejected(f"unreadable or empty audio: {type(error).__name__}") from error
     seconds = len(samples) / mel.sample_rate_hz
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise _Rejected(f"shorter than {SHORTEST_SECONDS} or longer than {LONGEST_SECONDS} seconds")

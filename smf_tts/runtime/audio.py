@@ -52,7 +52,10 @@ def open_audio(path: Path, sample_rate: int) -> Iterator[Write]:
     """
     check_output(path)
     container, encoding = FORMATS[path.suffix.lower()]
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
     os.close(descriptor)
     try:
         with soundfile.SoundFile(

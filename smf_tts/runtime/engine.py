@@ -39,10 +39,12 @@ class OnnxEngine:
         threads: of each graph; all cores by default.
 
     Raises:
-        UserError: a graph is missing or damaged.
+        UserError: a graph is missing or damaged, or threads is below 1.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise UserError(f"threads must be 1 or more, got {threads}")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         options.inter_op_num_threads = 1

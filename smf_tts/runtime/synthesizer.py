@@ -127,6 +127,8 @@ class Synthesizer:
         temperature = self.voice.temperature if temperature is None else temperature
         if steps < 1:
             raise UserError(f"steps must be 1 or more, got {steps}")
+        if seed < 0:
+            raise UserError(f"seed must be 0 or more, got {seed}")
         _check_range("speed", speed, SPEED_RANGE)
         _check_range("temperature", temperature, TEMPERATURE_RANGE)
         speaker_id = self.voice.speaker_id(speaker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
 from vocos import Vocos
 
 from smf_tts.config import AcousticConfig, MelConfig, VocoderConfig, build
@@ -18,21 +19,38 @@ from smf_tts.runtime.voice import VoiceConfig
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
 
 
-def _load(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read(run: Path) -> tuple[dict[str, dict[str, Tensor]], Any]:
     checkpoint = latest_checkpoint(run)
     if checkpoint is None:
         raise UserError(f"{run} has no checkpoint; train it first")
-    groups, state = load_checkpoint(checkpoint)
+    return load_checkpoint(checkpoint)
+
+
+def _load(run: Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    groups, state = _read(run)
+    if kind not in state:
+        raise UserError(
+            f"{run} trained a {state['config']['stage']}; give the run of another stage"
+        )
     return groups["model"], state
+
+
+def load_networks(run: Path) -> dict[str, Tensor]:
+    """All of a task's networks as a run left them, discriminators included and not averaged.
+
+    Raises:
+        UserError: the run has no checkpoint.
+    """
+    return _read(run)[0]["task"]
 
 
 def load_acoustic(run: Path) -> tuple[AcousticModel, Prepared, dict[str, Any]]:
     """The averaged acoustic model of a run's last checkpoint, its data and its state.
 
     Raises:
-        UserError: the run has no checkpoint.
+        UserError: the run has no checkpoint, or is a vocoder's.
     """
-    weights, state = _load(run)
+    weights, state = _load(run, "acoustic")
     prepared = build(Prepared, state["prepared"])
     config = build(AcousticConfig, state["acoustic"])
     model = AcousticModel(config, prepared.mel, len(prepared.symbols), len(prepared.speakers))
@@ -49,10 +67,12 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
         mel: the mels it must fit.
 
     Raises:
-        UserError: it is neither, or it cannot be downloaded.
+        UserError: it is neither, it cannot be downloaded, or its mels are others.
     """
     if Path(run_or_name).is_dir():
-        weights, state = _load(Path(run_or_name))
+        weights, state = _load(Path(run_or_name), "vocoder")
+        if build(Prepared, state["prepared"]).mel != mel:
+            raise UserError(f"vocoder {run_or_name} was trained on mels of other settings")
         vocoder = Vocoder(build(VocoderConfig, state["vocoder"]), mel)
         vocoder.load_state_dict(weights)
         return vocoder.eval()
@@ -64,14 +84,17 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
             f"vocoder {run_or_name!r} is no run's folder and cannot be downloaded "
             f"({type(error).__name__}); give a run, or a name while the model hub can be reached"
         ) from error
-    backbone = published.backbone
+    backbone, head = published.backbone, published.head
+    sizes = (backbone.embed.in_channels, head.istft.n_fft, head.istft.hop_length)
+    if sizes != (mel.n_mels, mel.n_fft, mel.hop_length):
+        raise UserError(f"vocoder {run_or_name!r} takes mels of other settings: {sizes}, not {mel}")
     config = VocoderConfig(
         dim=backbone.embed.out_channels,
         intermediate_dim=backbone.convnext[0].pwconv1.out_features,
         layers=len(backbone.convnext),
     )
     vocoder = Vocoder(config, mel)
-    vocoder.backbone, vocoder.head = backbone, published.head
+    vocoder.backbone, vocoder.head = backbone, head
     return vocoder.eval()
 
 

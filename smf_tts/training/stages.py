@@ -17,6 +17,7 @@ from smf_tts.config import (
     OptimizerConfig,
     VocoderConfig,
     build,
+    read_yaml,
 )
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
@@ -24,7 +25,7 @@ from smf_tts.flow import FlowMatching, Intervals, SplitMeanFlow, guided
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.training.acoustic import StudentTask, TeacherTask
-from smf_tts.training.runs import load_acoustic
+from smf_tts.training.runs import load_acoustic, load_networks
 from smf_tts.training.trainer import Trainer
 from smf_tts.training.vocoder import AdversarialConfig, VocoderTask
 
@@ -62,8 +63,10 @@ class StudentConfig(StageConfig):
 
 @dataclass(frozen=True)
 class VocoderStageConfig(StageConfig):
-    """Vocos on real mels, with or without discriminators."""
+    """Vocos on real mels or, to finish, on those of an acoustic run."""
 
+    start_from: str = ""  # another vocoder's run, whose networks this one starts with
+    acoustic_run: str = ""  # where the mels come from; real ones if empty
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
 
@@ -77,19 +80,22 @@ def load_stage(path: Path, overrides: Sequence[str] = ()) -> StageConfig:
     Raises:
         UserError: no such file, no such stage, or a setting that is unknown or of another type.
     """
-    if not path.is_file():
-        raise UserError(f"no configuration {path}")
-    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    values = read_yaml(path)
     for override in overrides:
         name, equals, value = override.partition("=")
-        if not equals:
-            raise UserError(f"expected name=value, got {override!r}")
         *parents, leaf = name.split(".")
         node = values
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[leaf] = yaml.safe_load(value)
-    stage = values.get("stage")
+            if not isinstance(node, dict):
+                raise UserError(f"{override!r}: {parent} is a setting, not a group of settings")
+        try:
+            node[leaf] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            equals = ""
+        if not equals:
+            raise UserError(f"expected name=value, the value in YAML, got {override!r}")
+    stage = str(values.get("stage"))
     if stage not in STAGES:
         raise UserError(f"{path}: stage must be one of {', '.join(STAGES)}, got {stage!r}")
     return build(STAGES[stage], values)
@@ -133,7 +139,12 @@ def train(config: StageConfig) -> None:
     else:
         assert isinstance(config, VocoderStageConfig)
         description["vocoder"] = asdict(config.vocoder)
-        task = VocoderTask(config.vocoder, config.adversarial, folder, config.data, config.seed)
+        acoustic = load_acoustic(Path(config.acoustic_run))[0] if config.acoustic_run else None
+        task = VocoderTask(
+            config.vocoder, config.adversarial, folder, config.data, config.seed, acoustic
+        )
+        if config.start_from:
+            task.load_state_dict(load_networks(Path(config.start_from)))
     Trainer(
         task,
         Path(config.run),

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
-from accelerate.utils import set_seed
+from accelerate.utils import gather_object, set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
@@ -21,6 +21,8 @@ from tqdm import tqdm
 
 from smf_tts.config import LoggingConfig, OptimizerConfig
 from smf_tts.data.batches import Position
+from smf_tts.errors import UserError
+from smf_tts.files import write_whole
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from smf_tts.training.task import Task
 
@@ -45,6 +47,9 @@ class Trainer:
         description: written into every checkpoint: what is needed to build the model again.
         seed: of initialisation and data.
         precision: "bf16" or "no".
+
+    Raises:
+        UserError: the run's checkpoint is damaged, or of a model of other settings.
     """
 
     def __init__(
@@ -60,6 +65,8 @@ class Trainer:
         self.config, self.logging, self.run = optimizer, logging, run
         self.description = dict(description)
         self.accelerator = Accelerator(
+            # Said for the sake of several processes: without it they would not find each other.
+            cpu=not torch.accelerator.is_available(),
             mixed_precision=precision,
             kwargs_handlers=[
                 DistributedDataParallelKwargs(find_unused_parameters=len(task.phases) > 1)
@@ -97,14 +104,15 @@ class Trainer:
                 self.step += 1
                 bar.update()
                 last = self.step == self.config.steps
-                if writer and (self.step % self.logging.log_steps == 0 or last):
+                if self.step % self.logging.log_steps == 0 or last:
                     elapsed = time.perf_counter() - started
-                    figures = {name: sum(v) / len(v) for name, v in totals.items()}
+                    figures = self._means(totals)
                     figures["audio_seconds_per_second"] = (
                         seconds * self.accelerator.num_processes / elapsed
                     )
                     figures["share_waiting_for_data"] = waited / elapsed
-                    self._log(writer, figures)
+                    if writer:
+                        self._log(writer, figures)
                     bar.set_postfix_str(
                         f"loss {figures['loss']:.3f}, "
                         f"{figures['audio_seconds_per_second']:.0f} s of audio/s"
@@ -153,6 +161,14 @@ class Trainer:
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         torch._foreach_lerp_(list(averages), list(currents), 1 - decay)
 
+    def _means(self, totals: Mapping[str, list[float]]) -> dict[str, float]:
+        """Mean of each figure over the steps since the last report and over the processes."""
+        joined: dict[str, list[float]] = defaultdict(list)
+        for part in gather_object([dict(totals)]):
+            for name, values in part.items():
+                joined[name] += values
+        return {name: sum(values) / len(values) for name, values in joined.items()}
+
     def _log(self, writer: SummaryWriter, figures: Mapping[str, float]) -> None:
         for name, value in figures.items():
             writer.add_scalar(name, value, self.step)
@@ -172,13 +188,13 @@ class Trainer:
         return figures
 
     def _save(self) -> None:
-        self.accelerator.wait_for_everyone()
+        random = gather_object([self._random_state()])
         if not self.accelerator.is_main_process:
             return
         groups = {
             "model": self.average.module.state_dict(),
             "task": self.task.state_dict(),  # type: ignore[attr-defined]
-            "random": {"torch": torch.get_rng_state()},
+            "random": {name: torch.stack([x[name] for x in random]) for name in random[0]},
         }
         for phase, optimizer in self.optimizers.items():
             groups[f"optimizer-{phase}"] = {
@@ -194,13 +210,26 @@ class Trainer:
         }
         save_checkpoint(self.run, self.step, groups, state, self.logging.keep_checkpoints)
 
+    def _random_state(self) -> dict[str, Tensor]:
+        """This process's generators; each process draws noise of its own."""
+        states = {"torch": torch.get_rng_state()}
+        if self.accelerator.device.type == "cuda":
+            states["cuda"] = torch.cuda.get_rng_state(self.accelerator.device)
+        return states
+
     def _resume(self) -> None:
         checkpoint = latest_checkpoint(self.run)
         if checkpoint is None:
             self.run.mkdir(parents=True, exist_ok=True)
+            self._forget_later_lines()
             return
         groups, state = load_checkpoint(checkpoint)
-        self.task.load_state_dict(groups["task"])  # type: ignore[attr-defined]
+        try:
+            self.task.load_state_dict(groups["task"])  # type: ignore[attr-defined]
+        except RuntimeError as error:
+            raise UserError(
+                f"{checkpoint} holds a model of other settings; choose another run"
+            ) from error
         self.average.module.load_state_dict(groups["model"])
         self.average.n_averaged.fill_(state["averaged"])
         for phase, optimizer in self.optimizers.items():
@@ -210,17 +239,25 @@ class Trainer:
                 entries[int(index)][name] = value
             current = optimizer.state_dict()
             optimizer.load_state_dict({**current, "state": dict(entries)})
-        if self.accelerator.num_processes == 1:
-            torch.set_rng_state(groups["random"]["torch"])
+        random = {name: x.view(-1, x.shape[-1]) for name, x in groups["random"].items()}
+        # Another number of processes goes on with fresh noise, as it does with other batches.
+        if len(random["torch"]) == self.accelerator.num_processes:
+            torch.set_rng_state(random["torch"][self.accelerator.process_index])
+            if "cuda" in random and self.accelerator.device.type == "cuda":
+                state_of_cuda = random["cuda"][self.accelerator.process_index]
+                torch.cuda.set_rng_state(state_of_cuda, self.accelerator.device)
         self.step = state["step"]
         self.position = Position(**state["position"])
         self._forget_later_lines()
 
     def _forget_later_lines(self) -> None:
         path = self.run / "log.jsonl"
-        if path.exists():
+        if self.accelerator.is_main_process and path.exists():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            path.write_text("".join(x for x in lines if json.loads(x)["step"] <= self.step))
+            # A line without its end was being written when the training was stopped.
+            whole = [line for line in lines if line.endswith("\n")]
+            kept = [line for line in whole if json.loads(line)["step"] <= self.step]
+            write_whole(path, "".join(kept).encode())
 
 
 def _line(figures: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,10 +21,11 @@ from vocos.loss import (
 )
 
 from smf_tts.config import DataConfig, VocoderConfig
-from smf_tts.data.batches import Position, endless_batches, load_cuts
+from smf_tts.data.batches import Position, UtteranceDataset, endless_batches, load_cuts
 from smf_tts.data.mel import LogMel
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss
+from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.vocoder import Discriminators, Vocoder
 
 
@@ -39,6 +41,9 @@ class AdversarialConfig:
     period_channels: int = 16  # first width of the waveform discriminators; Vocos has 32
     mel_weight: float = 45.0
     mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256)  # Vocos has 1024 alone
+    # Of the mels that an acoustic model generates for it, where it learns from those.
+    generated_steps: int = 1
+    generated_temperature: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class SegmentBatch:
     """Pieces of speech and the mels they are to be made from."""
 
     mel: Tensor  # [B, T, M] log mel
-    samples: Tensor  # [B, N]
+    samples: Tensor  # [B, (T - 1) * hop]
 
     def to(self, device: torch.device) -> SegmentBatch:
         """The batch on `device`."""
@@ -54,22 +59,62 @@ class SegmentBatch:
 
 
 class SegmentDataset(Dataset[SegmentBatch]):
-    """Cuts to one random piece of each, with its mel."""
+    """Cuts to one random piece of each, with its mel: the real one, or a generated one.
 
-    def __init__(self, prepared: Prepared, segment_frames: int) -> None:
-        self.size = segment_frames * prepared.mel.hop_length
+    Args:
+        prepared: the corpus.
+        segment_frames: length of a piece.
+        acoustic: if given, decodes the mels, from the texts with their alignment to the real
+            mels, so that they fit the samples; the vocoder learns what it will be given in use.
+        steps: of the decoder.
+        temperature: of its noise.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        segment_frames: int,
+        acoustic: AcousticModel | None = None,
+        steps: int = 1,
+        temperature: float = 1.0,
+    ) -> None:
+        self.prepared, self.frames, self.hop = prepared, segment_frames, prepared.mel.hop_length
+        self.utterances = UtteranceDataset(prepared)
+        self.acoustic, self.steps, self.temperature = acoustic, steps, temperature
         self.log_mel = LogMel(prepared.mel)
 
     def __getitem__(self, cuts: CutSet) -> SegmentBatch:
         """Cut the pieces; a clip shorter than a piece is followed by silence."""
-        pieces = []
-        for cut in cuts:
-            samples = cut.load_samples()
-            start = int(torch.randint(max(len(samples) - self.size, 0) + 1, ()))
-            piece = samples[start : start + self.size].astype(np.float32) / 32768
-            pieces.append(np.pad(piece, (0, self.size - len(piece))))
-        batch = torch.from_numpy(np.stack(pieces))
-        return SegmentBatch(self.log_mel(batch), batch)
+        size = self.frames * self.hop
+        waves = [cut.load_samples().astype(np.float32) / 32768 for cut in cuts]
+        # A generated mel is as long as the real one, so a piece of both starts on a frame.
+        starts = [int(torch.randint(max(len(w) - size, 0) // self.hop + 1, ())) for w in waves]
+        pieces = [
+            wave[start * self.hop :][:size] for wave, start in zip(waves, starts, strict=True)
+        ]
+        samples = torch.from_numpy(
+            np.stack([np.pad(piece, (0, size - len(piece))) for piece in pieces])
+        )
+        if self.acoustic is None:
+            return SegmentBatch(self.log_mel(samples), samples)
+        return SegmentBatch(self._generate(cuts, starts), samples)
+
+    @torch.no_grad()
+    def _generate(self, cuts: CutSet, starts: list[int]) -> Tensor:
+        assert self.acoustic is not None
+        batch = self.utterances[cuts]
+        with torch.autocast("cpu", torch.bfloat16):
+            aligned = self.acoustic.align(
+                batch.tokens, batch.token_lengths, batch.speaker_ids, batch.mel, batch.mel_lengths
+            )
+            mel = self.acoustic.decode(aligned.condition, self.steps, self.temperature)
+        mel = mel * self.prepared.mel_deviation + self.prepared.mel_mean
+        # Past a short clip's end is silence, as in the samples.
+        mel = torch.where(aligned.condition.mask > 0, mel, math.log(1e-7))
+        mel = nn.functional.pad(mel, (0, 0, 0, self.frames + 1), value=math.log(1e-7))
+        return torch.stack(
+            [m[start : start + self.frames + 1] for m, start in zip(mel, starts, strict=True)]
+        )
 
 
 class VocoderTask(nn.Module):
@@ -84,6 +129,7 @@ class VocoderTask(nn.Module):
         prepared: Path,
         data: DataConfig,
         seed: int,
+        acoustic: AcousticModel | None = None,
     ) -> None:
         super().__init__()
         self.config, self.data, self.seed = config, data, seed
@@ -99,7 +145,13 @@ class VocoderTask(nn.Module):
             )
             for size in config.mel_fft_sizes
         )
-        self.dataset = SegmentDataset(self.prepared, config.segment_frames)
+        self.dataset = SegmentDataset(
+            self.prepared,
+            config.segment_frames,
+            acoustic,
+            config.generated_steps,
+            config.generated_temperature,
+        )
         self.train_cuts = load_cuts(prepared, "train")
         dev = load_cuts(prepared, "dev").to_eager()
         self.held_out = [dev[i] for i in range(0, len(dev), max(len(dev) // 16, 1))]
@@ -148,15 +200,16 @@ class VocoderTask(nn.Module):
     def report(self, writer: SummaryWriter, step: int, model: Vocoder) -> dict[str, Tensor]:
         """Reconstruction error of whole held-out sentences, and one of them to hear."""
         device = next(model.parameters()).device
+        log_mel, hop = self.dataset.log_mel.to(device), self.prepared.mel.hop_length
         errors = []
         for i, cut in enumerate(self.held_out):
-            real = torch.from_numpy(cut.load_samples().astype(np.float32) / 32768)
-            size = len(real) // self.dataset.log_mel.transform.hop_length
-            real = real[None, : size * self.dataset.log_mel.transform.hop_length].to(device)
-            fake = model(self.dataset.log_mel.to(device)(real))
+            samples = torch.from_numpy(cut.load_samples().astype(np.float32) / 32768)
+            real = samples[None, : len(samples) // hop * hop].to(device)
+            fake = model(log_mel(real))
             errors.append(torch.stack([loss(fake, real) for loss in self.mel_losses]).mean())
             if i < 2:
                 rate = self.prepared.mel.sample_rate_hz
                 writer.add_audio(f"generated/{i}", fake, step, sample_rate=rate)
                 writer.add_audio(f"real/{i}", real, step, sample_rate=rate)
+        self.dataset.log_mel.cpu()
         return {"held_out/mel": torch.stack(errors).mean()}

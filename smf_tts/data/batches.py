@@ -50,8 +50,9 @@ class UtteranceDataset(Dataset[Batch]):
 
     def __getitem__(self, cuts: CutSet) -> Batch:
         """Load and pad `cuts`."""
+        # All of it: by its duration, `cut.load_mel()` would leave out the last frame.
         mels = [
-            (cut.load_mel().astype(np.float32) - self.prepared.mel_mean)
+            (cut.mel.load().astype(np.float32) - self.prepared.mel_mean)
             / self.prepared.mel_deviation
             for cut in cuts
         ]
@@ -116,9 +117,6 @@ def endless_batches(
             num_buckets=buckets,
             shuffle=True,
             seed=seed + position.epoch,
-            # With it, the order of lengths would be the same in every epoch, and another one for
-            # each number of processes.
-            sync_buckets=False,
         )
         remaining = islice(iter(sampler), position.batch, None)
         for batch in DataLoader(

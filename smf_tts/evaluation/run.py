@@ -33,6 +33,7 @@ LIBRARIES = (
     "whisper-normalizer",
     "speechmos",
     "transformers",
+    "resemblyzer",
     "torch",
     "librosa",
     "numpy",
@@ -109,13 +110,7 @@ def evaluate(
         "similarity": lambda: SpeakerSimilarity(speaker_model),
         "acoustics": Acoustics,
     }
-    loaded, models = [], {}
-    for name in metrics:
-        try:
-            loaded.append(loaders[name]())
-            models[name] = loaded[-1].label
-        except Unavailable as reason:
-            models[name] = f"not available: {reason}"
+    loaded, models = _load({name: loaders[name] for name in metrics})
     tasks = plan(judged, listed, reference_files, prompt_files)
     records = score(tasks, loaded, output / "utterances.jsonl", jobs)
 
@@ -143,6 +138,18 @@ def evaluate(
     write_markdown(summary, output / "table.md")
     write_html(summary, records, output / "report.html")
     return summary
+
+
+def _load(loaders: Mapping[str, Callable[[], Metric]]) -> tuple[list[Metric], dict[str, str]]:
+    """The metrics that can be had here, and the label of each or why it cannot."""
+    metrics, models = [], {}
+    for name, load in loaders.items():
+        try:
+            metrics.append(load())
+            models[name] = metrics[-1].label
+        except Unavailable as reason:
+            models[name] = f"not available: {reason}"
+    return metrics, models
 
 
 def _libraries() -> dict[str, str]:

@@ -38,7 +38,7 @@ class Task:
 
     def key(self, labels: Sequence[str]) -> str:
         """A hash of all that the scores depend on: a changed file or model is scored again."""
-        files = [path for path in (self.file, self.reference, *self.prompts) if path]
+        files = (self.file, self.reference, *self.prompts)
         parts = [
             self.system.name,
             self.sentence.id,
@@ -46,7 +46,7 @@ class Task:
             self.sentence.speaker,
             json.dumps(self.system.speed.get(self.sentence.id)),
             *labels,
-            *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files),
+            *(hashlib.sha256(path.read_bytes()).hexdigest() if path else "" for path in files),
         ]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -91,22 +91,19 @@ def score(tasks: Sequence[Task], metrics: Sequence[Metric], path: Path, jobs: in
     """
     records = _read_records(path)
     keys = [task.key([metric.label for metric in metrics]) for task in tasks]
-    missing = {key: task for key, task in zip(keys, tasks, strict=True) if key not in records}
-    with path.open("a", encoding="utf-8") as lines, ThreadPoolExecutor(jobs) as pool:
+    todo = {key: task for key, task in zip(keys, tasks, strict=True) if key not in records}
+    progress = tqdm(total=len(keys), initial=len(keys) - len(todo), desc="score", unit="utterance")
+    with path.open("a", encoding="utf-8") as lines, progress, ThreadPoolExecutor(jobs) as pool:
         if lines.tell() and not path.read_bytes().endswith(b"\n"):
             lines.write("\n")  # the last run was cut off within a line
-        futures = {pool.submit(_score_one, task, metrics): key for key, task in missing.items()}
+        futures = {pool.submit(_score_one, task, metrics): key for key, task in todo.items()}
         try:
-            progress = tqdm(
-                total=len(keys), initial=len(keys) - len(missing), desc="score", unit="utterance"
-            )
             for future in as_completed(futures):
                 record = {"key": futures[future], **future.result()}
                 lines.write(json.dumps(record, ensure_ascii=False) + "\n")
                 lines.flush()
                 records[record["key"]] = record
                 progress.update()
-            progress.close()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

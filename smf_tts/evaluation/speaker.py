@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from smf_tts.evaluation.inputs import SAMPLE_RATE_HZ, Samples, Utterance, read_recording
+from smf_tts.errors import UserError
+from smf_tts.evaluation.inputs import (
+    SAMPLE_RATE_HZ,
+    Samples,
+    UnreadableAudio,
+    Utterance,
+    read_recording,
+)
 from smf_tts.evaluation.metric import Scores, Unavailable
 
 Embedding = npt.NDArray[np.float32]
@@ -130,9 +137,14 @@ class SpeakerSimilarity:
         return {"similarity": float(self._encoder.embed(recording.samples) @ target)}
 
     def _embed_prompts(self, paths: tuple[Path, ...]) -> Embedding:
-        recordings = [read_recording(path) for path in paths]
-        audible = [self._encoder.embed(r.samples) for r in recordings if not r.silent]
-        return _unit(np.mean(audible, axis=0))
+        try:
+            recordings = [read_recording(path) for path in paths]
+        except UnreadableAudio as error:
+            raise UserError(f"among the prompts {paths[0]} and others: {error}") from None
+        embeddings = [self._encoder.embed(r.samples) for r in recordings if not r.silent]
+        if not embeddings:
+            raise UserError(f"the prompts {paths[0]} and others are silent")
+        return _unit(np.mean(embeddings, axis=0))
 
 
 def load_encoder(model: str) -> tuple[Embedder, str]:

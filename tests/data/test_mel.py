@@ -2,7 +2,7 @@
 
 import soundfile
 import torch
-from conftest import SPEECH
+from tiny import SPEECH
 from vocos.feature_extractors import MelSpectrogramFeatures
 
 from smf_tts.config import MelConfig

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import SAMPLE_RATE, SENTENCES, SPEECH, STEREO_SPEAKER, make_sound, write_utterance
+from tiny import SAMPLE_RATE, SENTENCES, SPEECH, STEREO_SPEAKER, make_sound, write_utterance
 
 from smf_tts.data.batches import load_cuts
 from smf_tts.data.prepare import Prepared, load_speakers, prepare

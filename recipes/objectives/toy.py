@@ -8,6 +8,7 @@ import copy
 import math
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -45,7 +46,7 @@ class Networks(nn.Module):
         self.units = 0
         sizes = [12] + [width] * (layers - 1) + [2]
         self.weights = nn.ParameterList(
-            torch.randn(len(RUNS), a, b) / math.sqrt(a) for a, b in zip(sizes, sizes[1:])
+            torch.randn(len(RUNS), a, b) / math.sqrt(a) for a, b in pairwise(sizes)
         )
         self.biases = nn.ParameterList(torch.zeros(len(RUNS), 1, b) for b in sizes[1:])
 

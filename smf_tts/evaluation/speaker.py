@@ -137,13 +137,16 @@ class SpeakerSimilarity:
         return {"similarity": float(self._encoder.embed(recording.samples) @ target)}
 
     def _embed_prompts(self, paths: tuple[Path, ...]) -> Embedding:
-        try:
-            recordings = [read_recording(path) for path in paths]
-        except UnreadableAudio as error:
-            raise UserError(f"among the prompts {paths[0]} and others: {error}") from None
-        embeddings = [self._encoder.embed(r.samples) for r in recordings if not r.silent]
+        embeddings = []
+        for path in paths:
+            try:
+                recording = read_recording(path)
+            except UnreadableAudio as error:
+                raise UserError(f"the prompt {path} is {error}") from None
+            if not recording.silent:
+                embeddings.append(self._encoder.embed(recording.samples))
         if not embeddings:
-            raise UserError(f"the prompts {paths[0]} and others are silent")
+            raise UserError(f"the prompts of {paths[0].parent} are silent")
         return _unit(np.mean(embeddings, axis=0))
 
 

@@ -98,7 +98,11 @@ class _Maker:
         unsaid: list[str] = []
         for first, last, start, stop, own in _groups(cleaned, claims):
             text = " ".join(self._restore(word) for word in written[first:last])
-            words, marks = self._speak(_substitute(clean, start, stop, own, self._spell))
+            said = ""
+            for begin, end, words_for_it in own:
+                said += f"{clean[start:begin]} {self._spell(words_for_it)} "
+                start = end
+            words, marks = self._speak(said + clean[start:stop])
             if words:
                 blocks.append(Block(" ".join([*unsaid, text]), tuple(words)))
                 unsaid = []
@@ -130,8 +134,7 @@ class _Maker:
         words: list[Spoken] = []
         opening = ""
         for piece in text.split():
-            head, core, tail = _PARTS.match(piece).groups()  # type: ignore[union-attr]
-            core = core.strip("'")
+            head, core, tail = _parts(piece)
             if not core:
                 if words:
                     words[-1] = replace(words[-1], tail=_marks(words[-1].tail + piece))
@@ -156,6 +159,14 @@ class _Maker:
                 word = part[start : start + _LONGEST_CORE]
                 if word.strip("'"):
                     yield Spoken(word, phonemes=look_up(word, self.lexicon))
+
+
+def _parts(piece: str) -> tuple[str, str, str]:
+    """Punctuation, letters, punctuation."""
+    match = _PARTS.match(piece)
+    assert match is not None  # every group may be empty
+    head, core, tail = match.groups()
+    return head, core.strip("'"), tail
 
 
 def _tidy(word: str) -> str:
@@ -187,17 +198,6 @@ def _groups(
                 i += 1
             claim = next(waiting)
         yield first, i, start, stop, own
-
-
-def _substitute(clean, start, stop, claims, spell) -> str:  # type: ignore[no-untyped-def]
-    parts = []
-    for begin, end, said in claims:
-        parts.append(clean[start:begin])
-        said = spell(said)
-        parts.append(f" {said} " if said[:1] != "'" else said)
-        start = end
-    parts.append(clean[start:stop])
-    return "".join(parts)
 
 
 def _openers(marks: str) -> str:

@@ -40,7 +40,7 @@ class StageConfig:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     logging: LoggingConfig = field(default_factory=LoggingConfig)
     seed: int = 1
-    precision: Literal["bf16", "no"] = "bf16"
+    precision: Literal["bf16", "fp32"] = "bf16"
 
 
 @dataclass(frozen=True)

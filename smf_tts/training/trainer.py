@@ -46,7 +46,7 @@ class Trainer:
         logging: how often to report and save.
         description: written into every checkpoint: what is needed to build the model again.
         seed: of initialisation and data.
-        precision: "bf16" or "no".
+        precision: "bf16" or "fp32".
 
     Raises:
         UserError: the run's checkpoint is damaged, or of a model of other settings.
@@ -67,7 +67,7 @@ class Trainer:
         self.accelerator = Accelerator(
             # Said for the sake of several processes: without it they would not find each other.
             cpu=not torch.accelerator.is_available(),
-            mixed_precision=precision,
+            mixed_precision="bf16" if precision == "bf16" else "no",
             kwargs_handlers=[
                 DistributedDataParallelKwargs(find_unused_parameters=len(task.phases) > 1)
             ],

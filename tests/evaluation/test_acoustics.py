@@ -80,3 +80,12 @@ def test_silence_has_no_scores(samples):
     voice, sentence = Recording(samples), Sentence("a", "Hello.")
     assert Acoustics().score(Utterance(sentence, silence, voice)) == {}
     assert "mcd_db" not in Acoustics().score(Utterance(sentence, voice, silence))
+
+
+@pytest.mark.parametrize("length", [1, 160])
+def test_a_click_is_scored(samples, length):
+    click = Recording(np.full(length, 0.1, np.float32))
+    scores = Acoustics().score(Utterance(Sentence("a", "Hello."), click, Recording(samples)))
+    assert scores["mcd_db"] > 1
+    assert scores["duration_error"] > 0.9
+    assert "f0_variation_semitones" not in scores

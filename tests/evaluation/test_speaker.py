@@ -3,8 +3,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import soundfile
 from transformers import Wav2Vec2FeatureExtractor, WavLMConfig, WavLMForXVector
 
+from smf_tts.errors import UserError
 from smf_tts.evaluation.inputs import Utterance
 from smf_tts.evaluation.speaker import SpeakerSimilarity, load_encoder
 
@@ -41,6 +43,18 @@ def test_prompts_come_before_the_reference(speech, sentences, recordings):
     assert to_itself == pytest.approx(1, abs=1e-5)
     assert to_other < 0.9
     assert similarity.score(Utterance(own, recording)) == {}
+
+
+@needs_ge2e
+def test_prompts_that_hold_no_speech_are_refused(tmp_path, sentences, recordings):
+    similarity, spoken = SpeakerSimilarity("ge2e"), recordings[sentences[0].id]
+    broken, silent = tmp_path / "broken.wav", tmp_path / "silent.wav"
+    broken.write_text("not audio")
+    soundfile.write(silent, np.zeros(16_000), 16_000)
+    with pytest.raises(UserError, match=r"broken\.wav is unreadable"):
+        similarity.score(Utterance(sentences[0], spoken, prompts=(broken,)))
+    with pytest.raises(UserError, match="are silent"):
+        similarity.score(Utterance(sentences[0], spoken, prompts=(silent,)))
 
 
 @needs_ge2e

@@ -35,7 +35,7 @@ def test_settings_are_changed_by_dotted_names(tmp_path: Path):
             "optimizer.betas=[0.8, 0.9]",
             "intervals.deployed_steps=[1, 4]",
             "data.prepared=some/where=else",
-            "precision=no",
+            "precision=fp32",
         ],
     )
     assert config.optimizer.steps == 100
@@ -44,7 +44,7 @@ def test_settings_are_changed_by_dotted_names(tmp_path: Path):
     assert config.intervals.deployed_steps == (1, 4)
     assert config.data.prepared == "some/where=else"
     assert config.data.batch_seconds == 6.0  # the file's, beside the changed one
-    assert config.precision == "no"
+    assert config.precision == "fp32"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_settings_are_changed_by_dotted_names(tmp_path: Path):
         ("optimizer=3", "optimizer must be a mapping"),
         ("stage=singer", "stage must be one of teacher, student, vocoder, got 'singer'"),
         ("stage=[teacher]", "stage must be one of"),
-        ("precision=fp8", "precision must be one of bf16, no, got 'fp8'"),
+        ("precision=fp8", "precision must be one of bf16, fp32, got 'fp8'"),
         ("intervals.growth=2", r"growth must lie in \[0, 1\]"),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_student_starts_as_its_teacher_where_r_is_t(
         STUDENT,
         teacher=str(teacher_run),
         guidance=1.0,
-        precision="no",
+        precision="fp32",
         optimizer={"steps": 1},
     )
     (line,) = training_lines(run)
@@ -145,7 +145,7 @@ def test_a_few_step_model_is_trained_without_a_teacher(train_stage: Callable[...
         "scratch",
         TEACHER,
         objective="split_mean_flow",
-        precision="no",
+        precision="fp32",
         optimizer={"steps": 2},
         logging={"sample_steps": 2},
     )

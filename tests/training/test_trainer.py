@@ -69,7 +69,7 @@ Make = Callable[..., Trainer]
 def make(tmp_path: Path) -> Make:
     def make_trainer(task: nn.Module, run: str = "run", **settings: Any) -> Trainer:
         config = replace(OPTIMIZER, **settings)
-        return Trainer(task, tmp_path / run, config, LOGGING, {"about": "test"}, 1, "no")
+        return Trainer(task, tmp_path / run, config, LOGGING, {"about": "test"}, 1, "fp32")
 
     return make_trainer
 
@@ -95,8 +95,8 @@ def test_learning_rate_warms_up_to_its_peak_and_ends_at_the_final_one():
 
 
 def test_the_model_learns_and_the_average_follows_by_its_formula(make: Make):
-    task = LineTask()
-    trainer = make(task, steps=30, ema_decay=0.8)
+    task = LineTask(noise=0)
+    trainer = make(task, steps=40, ema_decay=0.8)
     trainer.train()
     weights = [*task.history[1:], task.model.weight.detach()]
     average = weights[0]
@@ -104,8 +104,8 @@ def test_the_model_learns_and_the_average_follows_by_its_formula(make: Make):
         decay = min(0.8, (1 + step) / (10 + step))
         average = decay * average + (1 - decay) * current
     torch.testing.assert_close(trainer.average.module.weight, average)
-    log = [line for line in read_log(trainer.run) if "loss" in line]
-    assert log[-1]["loss"] < 0.5 * log[0]["loss"]
+    losses = [line["loss"] for line in read_log(trainer.run) if "loss" in line]
+    assert sum(losses[-5:]) < 0.1 * sum(losses[:5])
 
 
 def test_accumulated_batches_are_one_large_batch(make: Make):

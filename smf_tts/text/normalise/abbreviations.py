@@ -86,7 +86,8 @@ _SAINT_PLACES = r"\b(?:Mount|Mt\.?|Port|Fort|Ft\.?|Lake|Bay|Sault|Church|Cathedr
 @RULES.add(r"\bSt\.?(?=\s+(?:['\"]?[A-Z]))")
 def _saint(match: re.Match[str], say: Numbers) -> str | None:
     """ "St. Patrick", but "221B Baker St. London" and "Wall St. Journal"."""
-    if before(match, _SAINT_PLACES):
+    # The first word of a sentence has its capital from there: "Visit St. Louis".
+    if before(match, _SAINT_PLACES) or before(match, r"(?:\A|[.!?]\s)[\"'(]*[A-Z][a-z]+\s"):
         return "Saint"
     street = before(match, r"(?:\d(?:st|nd|rd|th)|\b(?!(?:On|In|At|The|To|And|Of)\b)[A-Z][a-z]+)\s")
     return None if street else "Saint"
@@ -124,9 +125,8 @@ def _generation(match: re.Match[str], say: Numbers) -> str:
     return {"Jr": " Junior", "Sr": " Senior"}[match[1]]
 
 
-@RULES.add(r"\b(?:No|Nos)\.(?=\s[a-z]*\d)")
-def _number_sign(match: re.Match[str], say: Numbers) -> str:
-    return "numbers" if "s" in match[0] else "number"
+# Words too, where they end a sentence: "I met Al.", "Eat the fig."
+_WORDS_TOO = frozenset(("max", "min", "al", "temp", "fig", "mo", "def", "sec", "lit"))
 
 
 @RULES.add(r"\b([A-Za-z]+)\.(?=\s|$|[,;:)\"'?!])")
@@ -134,12 +134,8 @@ def _abbreviation(match: re.Match[str], say: Numbers) -> str | None:
     word = match[1]
     if word.lower() not in ABBREVIATIONS or word.isupper():
         return None
-    at_end = not match.string[match.end() :].strip("\"') ")
-    # Words too, at the end of a sentence: "I said no.", "He sat in the dist."
-    if word.lower() in ("no", "max", "min", "al", "temp", "fig", "mo", "def", "sec", "dec", "lit"):
-        numbered = after(match, r"\s*\d")
-        if word.lower() == "no" or (not numbered and at_end):
-            return None
+    if word.lower() in _WORDS_TOO and after(match, r"[\"')\s]*$"):
+        return None
     words = ABBREVIATIONS[word.lower()]
     if word[0].isupper() and words[0].islower():
         words = words.capitalize()
@@ -158,7 +154,7 @@ def _initials(match: re.Match[str], say: Numbers) -> str:
 
 
 @RULES.add(r"\b([A-Z])\.(?=\s[A-Z])")
-def _initial(match: re.Match[str], say: Numbers) -> str | None:
+def _initial(match: re.Match[str], say: Numbers) -> str:
     # "Plan B. Then" ends a sentence, but the sentence splitter has seen to that.
     return match[1]
 
@@ -185,7 +181,7 @@ def _small_then_capitals(match: re.Match[str], say: Numbers) -> str:
 
 
 @RULES.add(r"(?<![^\W_])([A-Z]{2,})('s|s'|s|'S|'|ed|'d)?(?![^\W_])")
-def _capitals(match: re.Match[str], say: Numbers) -> str | None:
+def _capitals(match: re.Match[str], say: Numbers) -> str:
     word, ending = match[1], match[2] or ""
     if re.fullmatch("I?II|X?VI{0,3}|X?I[VX]|XI{1,3}|X{2,3}I{0,3}", word) and word not in _NOT_ROMAN:
         return say.cardinal(_roman_value(word)) + ending

@@ -259,7 +259,7 @@ def _bare_year(match: re.Match[str], say: Numbers) -> str | None:
     """Four digits are a year, unless what follows is counted ("1250 people")."""
     counted = after(
         match,
-        r"\s(?:[a-z]+(?<!\bwas)(?<!\bis)(?<!\bhas)(?<!\bas)(?<!\bthis)(?<!\bits)(?<!ss)s\b|"
+        r"\s(?:[a-z]+s\b(?<!\bwas)(?<!\bis)(?<!\bhas)(?<!\bas)(?<!\bthis)(?<!\bits)(?<!ss)|"
         r"people\b|"
         r"men\b|women\b|children\b|feet\b|percent\b|square\b|cubic\b|more\b|other\b|miles\b)",
     )

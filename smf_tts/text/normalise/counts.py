@@ -56,6 +56,15 @@ def _times(match: re.Match[str], say: Numbers) -> str:
     return f"{say.number(match[1])} {'times' if compared else 'X'}"
 
 
+@RULES.add(r"\b(?:[A-Z][a-z]?\d{0,2}){1,4}[A-Z][a-z]?\d{1,2}\b")
+def _formula(match: re.Match[str], say: Numbers) -> str | None:
+    """Letters and digits by turns: H2SO4, H1N1, NaHCO3."""
+    if not re.search(r"\d\D+\d|[A-Z][a-z]", match[0]):
+        return None  # "CO2"
+    parts = re.findall(r"[A-Za-z]|\d+", match[0])
+    return " ".join(say.cardinal(part) if part.isdecimal() else spell(part) for part in parts)
+
+
 @RULES.add(r"\b([A-Za-z]{1,5})(-?)(\d{1,8})([A-Za-z]{0,2})(?![\w-]*\d|\w)")
 def _code(match: re.Match[str], say: Numbers) -> str | None:
     """Names made of letters and digits: A380, COVID-19, MP3, I-95."""

@@ -81,6 +81,12 @@ def _zip_code(match: re.Match[str], say: Numbers) -> str | None:
     return f"{say.digits(match[1])}{' dash ' + say.digits(match[2]) if match[2] else ''}"
 
 
+@RULES.add(r"(?:#|\b[Nn]os?\.\s?|№\s?)(\d[\d,]*)(?!\w)")
+def _numbered(match: re.Match[str], say: Numbers) -> str:
+    word = "numbers" if "s" in match[0] else "number"
+    return f"{word} {say.cardinal(match[1].strip(','))}{',' if match[1].endswith(',') else ''}"
+
+
 @RULES.add(
     r"(?<![\w.,$/-])(\d{2,5})([A-Z])?(?=(?:\s(?:[NSEW]\.?|[A-Z][a-z]+|\d+(?:st|nd|rd|"
     r"th))){1,3}\s(?:St|Street|"
@@ -115,12 +121,6 @@ def _flight(match: re.Match[str], say: Numbers) -> str:
 def _paired(match: re.Match[str], say: Numbers) -> str:
     dash = f" {say.pairs(match[3][1:])}" if match[3] else ""
     return f"{match[1]} {say.pairs(match[2])}{dash}"
-
-
-@RULES.add(r"(?:#|\b[Nn]os?\.\s?|№\s?)(\d[\d,]*)(?!\w)")
-def _numbered(match: re.Match[str], say: Numbers) -> str:
-    word = "numbers" if "s" in match[0] else "number"
-    return f"{word} {say.cardinal(match[1].strip(','))}{',' if match[1].endswith(',') else ''}"
 
 
 @RULES.add(rf"\b([Pp]p?|[Pp]gs?)\.\s?(\d+)(?:{DASH}(\d+))?(?!\w)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smf_tts.text.normalise.numbers import AMOUNT, NUMBER, Numbers
+from smf_tts.text.normalise.numbers import AMOUNT, FRACTION, NUMBER, Numbers
 from smf_tts.text.normalise.rules import Rules, alternatives, is_adjective
 from smf_tts.text.normalise.vocabulary import (
     COMPASS,
@@ -137,10 +137,11 @@ def _measure(match: re.Match[str], say: Numbers) -> str | None:
 
 
 @RULES.add(
-    r"(?<![\w.,])(\d+(?:\.\d+)?)\"(?=\s(?:x|by|wide|long|tall|high|deep|thick|[a-z])|[,;)]|"
-    r"$)"
+    rf"(?<![\w.,])({FRACTION}|\d+(?:\.\d+)?)\""
+    r"(?=\s(?:x|by|wide|long|tall|high|deep|thick|[a-z])|[,;)]|$)"
 )
 def _inches(match: re.Match[str], say: Numbers) -> str | None:
     if match.string[: match.start()].count('"') % 2:
         return None  # it closes a quotation
-    return f"{say.number(match[1])} inch{'' if match[1] == '1' or is_adjective(match) else 'es'}"
+    one = match[1] == "1" or re.fullmatch(r"\d+/\d+", match[1]) or is_adjective(match)
+    return f"{say.amount(match[1])} inch{'' if one else 'es'}"

@@ -124,7 +124,7 @@ ABBREVIATIONS = {
     "dr": "Drive", "ct": "Court", "mt": "Mount", "ft": "feet", "lb": "pounds", "lbs": "pounds",
     "oz": "ounces", "hr": "hour", "hrs": "hours", "mins": "minutes", "secs": "seconds",
     "yr": "year", "yrs": "years", "mo": "month", "wk": "week", "wks": "weeks", "tbsp": "tablespoon",
-    "tsp": "teaspoon", "no": "no", "nos": "numbers", "supp": "supplement", "dec": "December",
+    "tsp": "teaspoon", "nos": "numbers", "supp": "supplement", "dec": "December",
 }  # fmt: skip
 # With inner periods or slashes, or said in full without any: matched as written.
 PHRASES = {

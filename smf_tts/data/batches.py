@@ -120,7 +120,12 @@ def endless_batches(
         )
         remaining = islice(iter(sampler), position.batch, None)
         for batch in DataLoader(
-            dataset, sampler=remaining, batch_size=None, num_workers=config.workers
+            dataset,
+            sampler=remaining,
+            batch_size=None,
+            num_workers=config.workers,
+            # Its own: by default each loader, so each resume, takes a number from training's noise.
+            generator=torch.Generator().manual_seed(seed + position.epoch),
         ):
             position.batch += 1
             yield batch

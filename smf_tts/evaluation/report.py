@@ -81,7 +81,7 @@ def setting(summary: Summary) -> list[str]:
     spoken = []
     if summary["seed"] is not None:
         threads = machine["synthesis_threads"]
-        spoken = [f"spoken with {threads} threads, one sentence at a time, seed {summary['seed']}"]
+        spoken = [f"spoken one sentence at a time, threads: {threads}, seed: {summary['seed']}"]
     return [
         f"{listed['sentences']} sentences of {listed['name']} (sha256 {listed['sha256'][:12]})",
         "brackets: 95 % bootstrap intervals over utterances",

@@ -63,13 +63,16 @@ def phonemize(words: Sequence[str], language: str) -> list[str]:
         if i + 1 == len(cores) or tails[i] or heads[i + 1]:
             spoken += _phrase_phonemes(phrase, language)
             phrase = []
-    return [f"{head}{core}{tail}" for head, core, tail in zip(heads, spoken, tails, strict=True)]
+    # espeak-ng leaves out a word that it has just said three times ("ha ha ha ha").
+    said = [
+        got or (_alone(core, language) if core else "")
+        for got, core in zip(spoken, cores, strict=True)
+    ]
+    return [f"{head}{core}{tail}" for head, core, tail in zip(heads, said, tails, strict=True)]
 
 
 def _split_edges(word: str) -> tuple[str, str, str]:
-    match = _EDGES.match(word)
-    assert match is not None  # every group may be empty
-    head, core, tail = match.groups()
+    head, core, tail = _EDGES.findall(word)[0]  # always one: every group may be empty
     return head, core, tail
 
 

@@ -12,7 +12,7 @@ from smf_tts.text.characters import refuse_other_scripts, strip_invisible
 from smf_tts.text.markup import check_markup, split_pauses, strip_markup
 from smf_tts.text.phonemes import LANGUAGES, phonemize
 from smf_tts.text.sentences import read_paragraphs, split_long, split_sentences
-from smf_tts.text.symbols import PUNCTUATION, SYMBOLS
+from smf_tts.text.symbols import PUNCTUATION
 
 # Spoken characters in a sentence at most; English has about one phoneme a letter.
 _LONGEST_SENTENCE = 220
@@ -182,13 +182,5 @@ def _phonemes(spoken: Sequence[Spoken], language: str) -> Iterator[str]:
         words = list(run)
         if given:
             yield from (f"{word.head}{word.phonemes}{word.tail}" for word in words)
-            continue
-        together = phonemize([f"{word.head}{word.core}{word.tail}" for word in words], language)
-        for word, phonemes in zip(words, together, strict=True):
-            if not phonemes.strip(PUNCTUATION):
-                # espeak-ng leaves out a word that it has just said three times ("ha ha ha ha").
-                phonemes = phonemize([f"{word.head}{word.core}{word.tail}"], language)[0]
-            yield "".join(character for character in phonemes if character in _KNOWN)
-
-
-_KNOWN = frozenset(SYMBOLS)
+        else:
+            yield from phonemize([f"{word.head}{word.core}{word.tail}" for word in words], language)

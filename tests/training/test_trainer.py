@@ -105,7 +105,7 @@ def test_the_model_learns_and_the_average_follows_by_its_formula(make: Make):
         average = decay * average + (1 - decay) * current
     torch.testing.assert_close(trainer.average.module.weight, average)
     losses = [line["loss"] for line in read_log(trainer.run) if "loss" in line]
-    assert sum(losses[-5:]) < 0.1 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.2 * sum(losses[:5])
 
 
 def test_accumulated_batches_are_one_large_batch(make: Make):

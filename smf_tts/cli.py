@@ -80,10 +80,13 @@ def synthesize(
                 seconds += part.seconds
             continue
         path = Path(output) if output_dir is None else output_dir / f"{name}.wav"
-        with open_audio(path, rate) as write:
-            for part in parts:
-                write(part.samples)
-                seconds += part.seconds
+        try:
+            with open_audio(path, rate) as write:
+                for part in parts:
+                    write(part.samples)
+                    seconds += part.seconds
+        except UserError as error:
+            raise UserError(f"{name}: {error}" if name else str(error)) from error
     if verbose:
         spent = time.perf_counter() - started
         nfe = steps or synthesizer.voice.steps

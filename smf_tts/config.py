@@ -162,9 +162,9 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
         return {key: _convert(options[1], item, f"{path}.{key}") for key, item in value.items()}
     elif origin is typing.Literal and value in options:
         return value
-    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    elif hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
+    elif hint is float and (
+        type(value) in (int, float) or (type(value) is str and _EXPONENT.fullmatch(value))
+    ):
         return float(value)
     elif type(value) is hint:
         return value

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from smf_tts.errors import UserError
 from smf_tts.text.symbols import token_ids
 
 _MOST_BUCKETS = 10
+
+AnyBatch = TypeVar("AnyBatch")
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ class Position:
 
 
 def endless_batches(
-    dataset: Dataset[Batch], cuts: CutSet, config: DataConfig, seed: int, position: Position
-) -> Iterator[Batch]:
+    dataset: Dataset[AnyBatch], cuts: CutSet, config: DataConfig, seed: int, position: Position
+) -> Iterator[AnyBatch]:
     """Yield batches for ever, epoch after epoch, starting at `position` and moving it along.
 
     The order depends on `seed` and the epoch alone. To continue, batches already used are drawn

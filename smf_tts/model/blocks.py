@@ -62,12 +62,14 @@ class ScalarEmbedding(nn.Module):
 
     def __init__(self, dim: int, highest_frequency: float, zero: bool = False) -> None:
         super().__init__()
+        self.frequencies: Tensor
         frequencies = torch.exp(torch.linspace(0.0, math.log(highest_frequency), 64))
         self.register_buffer("frequencies", frequencies, persistent=False)
-        self.layers = nn.Sequential(nn.Linear(128, dim), nn.SiLU(), nn.Linear(dim, dim))
+        last = nn.Linear(dim, dim)
         if zero:
-            nn.init.zeros_(self.layers[2].weight)
-            nn.init.zeros_(self.layers[2].bias)
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        self.layers = nn.Sequential(nn.Linear(128, dim), nn.SiLU(), last)
 
     def forward(self, t: Tensor) -> Tensor:
         """Embed t [B] as [B, D]."""

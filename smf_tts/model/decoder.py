@@ -57,14 +57,15 @@ class Decoder(nn.Module):
         self.embed_t = ScalarEmbedding(dim, highest_frequency=100.0)
         self.embed_h = ScalarEmbedding(dim, highest_frequency=10.0, zero=True)
         self.embed_speaker = nn.Linear(config.speaker_dim, dim)
-        self.modulate = nn.Sequential(nn.SiLU(), nn.Linear(dim, 3 * dim))
+        modulate = nn.Linear(dim, 3 * dim)
+        self.modulate = nn.Sequential(nn.SiLU(), modulate)
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(dim, config.expansion, config.kernel_size, gate=1 / config.decoder_layers)
             for _ in range(config.decoder_layers)
         )
         self.norm = nn.LayerNorm(dim)
         self.leave = nn.Linear(dim, self.patch * n_mels)
-        for layer in (self.modulate[1], self.leave):
+        for layer in (modulate, self.leave):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 

@@ -35,9 +35,9 @@ def check_output(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise UserError(f"cannot write {path.name}: use one of {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise UserError(f"cannot write {path}: there is no folder {path.parent}")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if os.path.isdir(path) or not os.access(path.parent, os.W_OK):
         raise UserError(f"cannot write {path}: it is a folder, or its folder is read-only")
 
 

@@ -28,5 +28,5 @@ def istft(spectrum: NDArray[np.complex64], n_fft: int, hop_length: int) -> NDArr
         blocks[k : k + frames] += pieces[:, k * hop_length : (k + 1) * hop_length]
         weight[k : k + frames] += window[k * hop_length : (k + 1) * hop_length] ** 2
     edge = n_fft // 2
-    samples = (blocks / np.maximum(weight, 1e-8)).ravel()
+    samples = np.divide(blocks, np.maximum(weight, 1e-8), dtype=np.float32).ravel()
     return samples[edge : edge + (frames - 1) * hop_length]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def find_voice(name_or_path: str | Path | None) -> Path:
     if name_or_path is None:
         return EMBEDDED / DEFAULT_VOICE
     for folder in (EMBEDDED / str(name_or_path), Path(name_or_path)):
-        if (folder / "voice.json").is_file():
+        if os.path.isfile(folder / "voice.json"):
             return folder
     names = ", ".join(voice.name for voice in list_voices())
     raise UserError(

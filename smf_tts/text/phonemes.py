@@ -95,7 +95,7 @@ def _distribute(phonemes: str, alone: list[str]) -> list[str]:
     reference = " ".join(alone)
     owner = [i for i, word in enumerate(alone) for _ in range(len(word) + 1)][:-1]
     rows, columns = len(phonemes) + 1, len(reference) + 1
-    cost = [[i + j if not i * j else 0 for j in range(columns)] for i in range(rows)]
+    cost = [[0.0 if i * j else float(i + j) for j in range(columns)] for i in range(rows)]
     for i in range(1, rows):
         above, row, character = cost[i - 1], cost[i], phonemes[i - 1]
         for j in range(1, columns):

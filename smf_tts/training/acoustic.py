@@ -15,7 +15,7 @@ from smf_tts.data.batches import Batch, Position, UtteranceDataset, endless_batc
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss, Objective
 from smf_tts.model.acoustic import AcousticModel, Aligned
-from smf_tts.training.figures import mel_picture
+from smf_tts.training.figures import alignment_picture, mel_picture
 
 
 class _AcousticTask(nn.Module):
@@ -95,6 +95,8 @@ class _AcousticTask(nn.Module):
         length = int(batch.mel_lengths[0])
         writer.add_image("mel/real", mel_picture(batch.mel[0, :length]), step)
         writer.add_image("mel/aligner_means", mel_picture(aligned.means[0, :length]), step)
+        durations = aligned.durations[0, : int(batch.token_lengths[0])]
+        writer.add_image("alignment", alignment_picture(durations), step)
         writer.add_histogram("durations", aligned.durations[aligned.durations > 0], step)
         return figures
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 from vocos import Vocos
 
@@ -62,17 +63,21 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
     """The averaged vocoder of a run's last checkpoint, or a published Vocos for the same mels.
 
     Args:
-        run_or_name: a run's folder; or what `vocos.Vocos.from_pretrained` takes, such as
-            "charactr/vocos-mel-24khz".
+        run_or_name: a run's folder; a published Vocos's folder (config.yaml and
+            pytorch_model.bin); or its name on the model hub, as "charactr/vocos-mel-24khz".
         mel: the mels it must fit.
 
     Raises:
-        UserError: it is neither, it cannot be downloaded, or its mels are others.
+        UserError: it is none of them, or it cannot be downloaded.
     """
-    if Path(run_or_name).is_dir():
-        weights, state = _load(Path(run_or_name), "vocoder")
-        if build(Prepared, state["prepared"]).mel != mel:
-            raise UserError(f"vocoder {run_or_name} was trained on mels of other settings")
+    folder = Path(run_or_name)
+    if (folder / "config.yaml").is_file():
+        published = Vocos.from_hparams(str(folder / "config.yaml"))
+        weights = torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
+        published.load_state_dict(weights)
+        return _adopt(published, mel)
+    if folder.is_dir():
+        weights, state = _load(folder, "vocoder")
         vocoder = Vocoder(build(VocoderConfig, state["vocoder"]), mel)
         vocoder.load_state_dict(weights)
         return vocoder.eval()
@@ -81,20 +86,27 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
     except Exception as error:
         # The hub's client raises many kinds, for names as for networks.
         raise UserError(
-            f"vocoder {run_or_name!r} is no run's folder and cannot be downloaded "
+            f"vocoder {run_or_name!r} is no folder and cannot be downloaded "
             f"({type(error).__name__}); give a run, or a name while the model hub can be reached"
         ) from error
+    return _adopt(published, mel)
+
+
+def _adopt(published: Vocos, mel: MelConfig) -> Vocoder:
+    """A published Vocos as our module, its sizes read from its layers."""
     backbone, head = published.backbone, published.head
-    sizes = (backbone.embed.in_channels, head.istft.n_fft, head.istft.hop_length)
-    if sizes != (mel.n_mels, mel.n_fft, mel.hop_length):
-        raise UserError(f"vocoder {run_or_name!r} takes mels of other settings: {sizes}, not {mel}")
     config = VocoderConfig(
         dim=backbone.embed.out_channels,
         intermediate_dim=backbone.convnext[0].pwconv1.out_features,
         layers=len(backbone.convnext),
     )
+    if backbone.embed.in_channels != mel.n_mels or head.out.out_features != mel.n_fft + 2:
+        raise UserError(
+            f"that Vocos is for {backbone.embed.in_channels} mel bins, the voice has {mel.n_mels}"
+        )
     vocoder = Vocoder(config, mel)
-    vocoder.backbone, vocoder.head = backbone, head
+    vocoder.backbone.load_state_dict(backbone.state_dict())
+    vocoder.head.load_state_dict(head.state_dict())
     return vocoder.eval()
 
 

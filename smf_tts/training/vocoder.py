@@ -176,7 +176,8 @@ class VocoderTask(nn.Module):
         real = batch.samples
         if phase == "discriminator":
             if not adversarial:
-                return Loss(sum(p.sum() * 0 for p in self.trainable(phase)), {})  # none yet
+                nothing = torch.stack([p.sum() * 0 for p in self.trainable(phase)]).sum()
+                return Loss(nothing, {})
             with torch.no_grad():
                 fake = self.model(batch.mel)
             scores, _ = self.discriminators(torch.cat([real, fake]))

@@ -27,18 +27,50 @@ def synthesize(
     text: Annotated[str | None, typer.Option(help="Text to speak.")] = None,
     file: Annotated[
         str | None,
-        typer.Option(help="Text file to speak, - for standard input; .tsv holds id<TAB>text."),
+        typer.Option(
+            help="Text or Markdown to speak, - for standard input; with --output-dir also a .tsv "
+            "of id<TAB>text[<TAB>speaker]."
+        ),
     ] = None,
     output: Annotated[
-        str, typer.Option(help="Audio file: .wav .flac .ogg .opus .mp3; - for raw PCM on stdout.")
-    ] = "speech.wav",
-    output_dir: Annotated[Path | None, typer.Option(help="Folder for a .tsv's <id>.wav.")] = None,
+        Path | None,
+        typer.Option(
+            help="Audio file: .wav .flac .ogg .opus .mp3; - for raw PCM on standard output. "
+            "speech.wav by default."
+        ),
+    ] = None,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a file for each line of a .tsv, or each chapter of a text."),
+    ] = None,
+    format: Annotated[str, typer.Option(help="Suffix of the files in --output-dir.")] = ".wav",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep the files that are in --output-dir already.")
+    ] = False,
+    timestamps: Annotated[
+        Path | None,
+        typer.Option(help="File for word times: .srt or .vtt captions, .json for every word."),
+    ] = None,
     voice: Annotated[str | None, typer.Option(help="Voice name or package folder.")] = None,
-    speaker: Annotated[str | None, typer.Option(help="Speaker of the voice.")] = None,
+    speaker: Annotated[
+        str | None, typer.Option(help="Speaker of the voice; also instead of a .tsv's own.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Network evaluations, 1 or more.")] = None,
     speed: Annotated[float, typer.Option(help="0.5 is half as fast, 2 twice as fast.")] = 1.0,
     temperature: Annotated[float | None, typer.Option(help="Deviation of the noise.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same samples.")] = 0,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Pronunciations: a word and its IPA on each line.")
+    ] = None,
+    speak_emoji: Annotated[
+        bool, typer.Option("--speak-emoji", help="Say the names of emoji; else they are skipped.")
+    ] = False,
+    sample_rate: Annotated[
+        int | None, typer.Option(help="Of the output in Hz; the voice's by default.")
+    ] = None,
+    floating: Annotated[
+        bool, typer.Option("--float", help="32-bit float samples instead of 16-bit, .wav or raw.")
+    ] = False,
     threads: Annotated[int | None, typer.Option(help="Cores to use; all by default.")] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Speak from this training run instead of a voice.")
@@ -50,88 +82,59 @@ def synthesize(
     guidance: Annotated[float, typer.Option(help="Guidance scale, with --checkpoint.")] = 1.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print cost and speed.")] = False,
 ) -> None:
-    """Speak a text, or every line of a list."""
-    from smf_tts.runtime.audio import check_output, open_audio, write_pcm
+    """Speak a text, every line of a list, or a book in chapters."""
+    from smf_tts.runtime.inputs import read_passages
+    from smf_tts.runtime.recording import record
     from smf_tts.runtime.synthesizer import Synthesizer
+    from smf_tts.runtime.timestamps import check_timestamps, write_timestamps
+    from smf_tts.text import load_lexicon
 
-    texts = _read_texts(text, file, output_dir)
-    if output_dir is None and output != "-":
-        check_output(Path(output))
+    passages = read_passages(text, file, several=output_dir is not None)
+    if output_dir is None and resume:
+        raise UserError("--resume goes with --output-dir")
+    if output_dir is not None and (output is not None or timestamps is not None):
+        raise UserError("--output-dir goes without --output and --timestamps")
+    if timestamps is not None:
+        check_timestamps(timestamps)
+    settings = {
+        "speaker": speaker,
+        "steps": steps,
+        "speed": speed,
+        "temperature": temperature,
+        "seed": seed,
+        "lexicon": load_lexicon(lexicon) if lexicon else None,
+        "speak_emoji": speak_emoji,
+    }
     if checkpoint is None:
         synthesizer = Synthesizer.from_pretrained(voice, threads)
     else:
         with _extra("train"):
             from smf_tts.training.runs import load_synthesizer
         synthesizer = load_synthesizer(checkpoint, vocoder, device, guidance)
-    settings: dict[str, Any] = {
-        "speaker": speaker,
-        "steps": steps,
-        "speed": speed,
-        "temperature": temperature,
-        "seed": seed,
-    }
     started, seconds = time.perf_counter(), 0.0
-    rate = synthesizer.voice.mel.sample_rate_hz
-    for name, line in texts:
-        parts = synthesizer.stream(line, **settings)
-        if output_dir is None and output == "-":
-            for part in parts:
-                write_pcm(part.samples)
-                seconds += part.seconds
-            continue
-        path = Path(output) if output_dir is None else output_dir / f"{name}.wav"
-        try:
-            with open_audio(path, rate) as write:
-                for part in parts:
-                    write(part.samples)
-                    seconds += part.seconds
-        except UserError as error:
-            raise UserError(f"{name}: {error}" if name else str(error)) from error
+    sentences = []
+    for sentence in record(
+        synthesizer,
+        passages,
+        output or output_dir or Path("speech.wav"),
+        suffix=None if output_dir is None else f".{format.removeprefix('.')}",
+        sample_rate=sample_rate,
+        floating=floating,
+        resume=resume,
+        **settings,
+    ):
+        seconds += sentence.seconds
+        if timestamps is not None:
+            sentences.append(sentence.words)
+    if timestamps is not None:
+        write_timestamps(timestamps, sentences)
     if verbose:
         spent = time.perf_counter() - started
-        nfe = steps or synthesizer.voice.steps
         typer.echo(
-            f"{nfe} NFE, {seconds:.2f} s of audio in {spent:.3f} s, "
-            f"real-time factor {spent / seconds:.4f}",
+            f"{steps or synthesizer.voice.steps} NFE, {seconds:.2f} s of audio in {spent:.3f} s, "
+            f"real-time factor {spent / seconds if seconds else 0:.4f}",
             err=True,
         )
-
-
-def _read_texts(
-    text: str | None, file: str | None, output_dir: Path | None
-) -> list[tuple[str, str]]:
-    if (text is None) == (file is None):
-        raise UserError("give either --text or --file")
-    if output_dir is not None and not str(file).endswith(".tsv"):
-        raise UserError("--output-dir goes with a .tsv; use --output for other texts")
-    if text is not None:
-        return [("", text)]
-    assert file is not None
-    try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        content = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not UTF-8 text (byte {error.start}); convert it") from error
-    if not file.endswith(".tsv"):
-        return [("", content)]
-    if output_dir is None:
-        raise UserError(f"{file} holds several texts: give --output-dir")
-    lines = [line.split("\t") for line in content.splitlines() if line.strip()]
-    for number, fields in enumerate(lines, 1):
-        if len(fields) < 2 or not fields[0].strip() or "/" in fields[0] or "\\" in fields[0]:
-            raise UserError(f"{file}, line {number}: expected id<TAB>text, the id a file name")
-    if not lines:
-        raise UserError(f"{file} is empty: expected id<TAB>text lines")
-    names = [fields[0].strip() for fields in lines]
-    if len(set(names)) < len(names):
-        raise UserError(f"{file} has the same id twice")
-    try:
-        output_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {output_dir}: {error.strerror}") from error
-    return [(name, fields[1]) for name, fields in zip(names, lines, strict=True)]
 
 
 @app.command()

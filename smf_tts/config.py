@@ -66,6 +66,16 @@ class VocoderConfig:
 
 
 @dataclass(frozen=True)
+class DiscriminatorConfig:
+    """Sizes of a vocoder's discriminators, narrower than Vocos's so that a CPU can train them."""
+
+    fft_sizes: tuple[int, ...] = (2048, 512)  # Vocos adds 1024
+    channels: int = 16  # width of the spectrogram discriminators; Vocos has 32
+    periods: tuple[int, ...] = (2, 3, 5, 7, 11)
+    period_channels: int = 16  # first width of the waveform discriminators; Vocos has 32
+
+
+@dataclass(frozen=True)
 class DataConfig:
     """What a training reads, and how much of it makes a batch."""
 

@@ -62,14 +62,13 @@ VOCODER: dict[str, Any] = {
     "optimizer": {"steps": 4, "learning_rate": 0.001, "warmup_steps": 2},
     "logging": {"log_steps": 1, "sample_steps": 4, "checkpoint_steps": 4},
     "vocoder": {"dim": 16, "intermediate_dim": 32, "layers": 2},
-    "adversarial": {
-        "segment_frames": 16,
-        "start": 0.5,
+    "discriminators": {
         "fft_sizes": [512],
         "channels": 2,
         "periods": [2, 3],
         "period_channels": 2,
     },
+    "adversarial": {"segment_frames": 16, "start": 0.5},
 }
 
 

@@ -11,7 +11,7 @@ from vocos.discriminators import DiscriminatorR
 from vocos.heads import ISTFTHead
 from vocos.models import VocosBackbone
 
-from smf_tts.config import MelConfig, VocoderConfig
+from smf_tts.config import DiscriminatorConfig, MelConfig, VocoderConfig
 
 
 class Vocoder(nn.Module):
@@ -74,26 +74,19 @@ class PeriodDiscriminator(nn.Module):
 class Discriminators(nn.Module):
     """Vocos's two families: complex spectrograms at several resolutions, waveforms folded by
     several periods.
-
-    Args:
-        fft_sizes: windows of the spectrogram discriminators.
-        channels: their width.
-        periods: of the waveform discriminators.
-        period_channels: their first width.
     """
 
-    def __init__(
-        self,
-        fft_sizes: tuple[int, ...],
-        channels: int,
-        periods: tuple[int, ...],
-        period_channels: int,
-    ) -> None:
+    def __init__(self, config: DiscriminatorConfig) -> None:
         super().__init__()
         self.parts = nn.ModuleList(
-            [DiscriminatorR(window_length=size, channels=channels) for size in fft_sizes]
+            [
+                DiscriminatorR(window_length=size, channels=config.channels)
+                for size in config.fft_sizes
+            ]
         )
-        self.parts.extend(PeriodDiscriminator(period, period_channels) for period in periods)
+        self.parts.extend(
+            PeriodDiscriminator(period, config.period_channels) for period in config.periods
+        )
 
     def forward(self, samples: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Samples [B, N] to each part's scores and feature maps."""

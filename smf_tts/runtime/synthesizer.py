@@ -18,6 +18,8 @@ from smf_tts.text.symbols import token_ids
 
 SPEED_RANGE = (0.5, 2.0)
 TEMPERATURE_RANGE = (0.0, 2.0)
+# Sentences fade in and out for this long, in their silent edges, so that no join can click.
+FADE_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ class Speech:
     def seconds(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True)
+class _Settings:
+    speaker: int
+    steps: int
+    speed: float
+    temperature: float
+    seed: int
 
 
 class Synthesizer:
@@ -86,22 +97,26 @@ class Synthesizer:
         temperature: float | None = None,
         seed: int = 0,
         lexicon: Mapping[str, str] | None = None,
+        speak_emoji: bool = False,
     ) -> Speech:
         """Speak a text.
 
         Args:
-            text: English text.
+            text: English text, with [[ phonemes ]] and [pause 500ms] where wanted.
             speaker: a name in `voice.speakers`; the first by default.
             steps: evaluations of the decoder; the voice's default, usually 1.
-            speed: 0.5 is half as fast, 2 twice as fast.
+            speed: 0.5 is half as fast, 2 twice as fast; pauses included.
             temperature: deviation of the noise that speech starts from; the voice's default.
             seed: the same seed gives the same samples.
             lexicon: phonemes of words, see `smf_tts.text.load_lexicon`.
+            speak_emoji: say the names of emoji instead of skipping them.
 
         Raises:
             UserError: there is nothing to say, or a value is out of range.
         """
-        parts = list(self.stream(text, speaker, steps, speed, temperature, seed, lexicon))
+        parts = list(
+            self.stream(text, speaker, steps, speed, temperature, seed, lexicon, speak_emoji)
+        )
         return Speech(
             np.concatenate([part.samples for part in parts]),
             parts[0].sample_rate,
@@ -117,6 +132,7 @@ class Synthesizer:
         temperature: float | None = None,
         seed: int = 0,
         lexicon: Mapping[str, str] | None = None,
+        speak_emoji: bool = False,
     ) -> Iterator[Speech]:
         """Speak a text sentence by sentence, each with the pause after it; see `synthesize`.
 
@@ -132,21 +148,14 @@ class Synthesizer:
         _check_range("speed", speed, SPEED_RANGE)
         _check_range("temperature", temperature, TEMPERATURE_RANGE)
         speaker_id = self.voice.speaker_id(speaker)
-        sentences = read_text(text, self.voice.speakers[speaker_id].language, lexicon)
-        return self._stream(sentences, speaker_id, steps, speed, temperature, seed)
+        language = self.voice.speakers[speaker_id].language
+        sentences = read_text(text, language, lexicon, speak_emoji=speak_emoji)
+        return self._stream(sentences, _Settings(speaker_id, steps, speed, temperature, seed))
 
-    def _stream(
-        self,
-        sentences: Iterator[Sentence],
-        speaker_id: int,
-        steps: int,
-        speed: float,
-        temperature: float,
-        seed: int,
-    ) -> Iterator[Speech]:
+    def _stream(self, sentences: Iterator[Sentence], settings: _Settings) -> Iterator[Speech]:
         start = 0.0
         for sentence in sentences:
-            speech = self._speak(sentence, speaker_id, steps, speed, temperature, seed)
+            speech = self._speak(sentence, settings)
             moved = (
                 replace(word, start=word.start + start, end=word.end + start)
                 for word in speech.words
@@ -154,39 +163,43 @@ class Synthesizer:
             yield replace(speech, words=tuple(moved))
             start += speech.seconds
 
-    def _speak(
-        self,
-        sentence: Sentence,
-        speaker_id: int,
-        steps: int,
-        speed: float,
-        temperature: float,
-        seed: int,
-    ) -> Speech:
+    def _speak(self, sentence: Sentence, settings: _Settings) -> Speech:
+        """A sentence and the silence after it; its words' times count from its own start."""
         mel = self.voice.mel
-        pause = np.zeros(round(sentence.pause_seconds / speed * mel.sample_rate_hz), np.float32)
         if not sentence.phonemes:
-            return Speech(pause, mel.sample_rate_hz, ())
+            return Speech(self._silence(sentence.pause_seconds, settings), mel.sample_rate_hz, ())
         tokens = np.array(token_ids(sentence.phonemes))
-        features, log_durations, speaker = self._engine.encode(tokens, speaker_id)
-        durations = whole_durations(log_durations, speed, self.voice.patch_frames)
+        features, log_durations, speaker = self._engine.encode(tokens, settings.speaker)
+        durations = whole_durations(log_durations, settings.speed, self.voice.patch_frames)
         mu = np.repeat(features, durations, axis=0)
-        noise = np.random.default_rng(seed).standard_normal((len(mu), mel.n_mels), np.float32)
-        z = np.float32(temperature) * noise
-        for i in range(steps, 0, -1):
-            r, t = (i - 1) / steps, i / steps
+        random = np.random.default_rng(settings.seed)
+        z = random.standard_normal((len(mu), mel.n_mels), np.float32)
+        z *= np.float32(settings.temperature)
+        for i in range(settings.steps, 0, -1):
+            r, t = (i - 1) / settings.steps, i / settings.steps
             z = z - np.float32(t - r) * self._engine.velocity(z, r, t, mu, speaker)
         log_mel = z * np.float32(self.voice.mel_deviation) + np.float32(self.voice.mel_mean)
         samples = istft(self._engine.spectrum(log_mel), mel.n_fft, mel.hop_length)
-        # Token 0 is the silence at the sentence's start, so phoneme i is token i + 1.
-        ends = np.cumsum(durations) * (mel.hop_length / mel.sample_rate_hz)
-        latest = len(samples) / mel.sample_rate_hz
-        words = tuple(
-            TimedWord(w.text, float(ends[w.start]), float(min(ends[w.stop], latest)))
-            for w in sentence.words
+        edge_seconds = self.voice.edge_silence_seconds
+        faded = fade_edges(
+            np.clip(samples, -1.0, 1.0),
+            round(min(FADE_SECONDS, edge_seconds / settings.speed) * mel.sample_rate_hz),
         )
-        clipped = np.clip(samples, -1.0, 1.0)
-        return Speech(np.concatenate([clipped, pause]), mel.sample_rate_hz, words)
+        # What is heard between two sentences is the pause: this one's and the next one's edges
+        # are a part of it.
+        pause = self._silence(max(0.0, sentence.pause_seconds - 2 * edge_seconds), settings)
+        # Token 0 is the silence at the sentence's start, so phoneme i is token i + 1. The last
+        # frame is centred on the last sample.
+        ends = np.minimum(np.cumsum(durations), len(mu) - 1) / mel.frames_per_second
+        words = tuple(
+            TimedWord(word.text, float(ends[word.start]), float(ends[word.stop]))
+            for word in sentence.words
+        )
+        return Speech(np.concatenate([faded, pause]), mel.sample_rate_hz, words)
+
+    def _silence(self, seconds: float, settings: _Settings) -> NDArray[np.float32]:
+        count = round(seconds / settings.speed * self.voice.mel.sample_rate_hz)
+        return np.zeros(count, np.float32)
 
 
 def whole_durations(
@@ -194,15 +207,26 @@ def whole_durations(
 ) -> NDArray[np.int64]:
     """Whole frames of each token: cumulated, then rounded, so that no length is lost.
 
+    Halves are rounded up, so that tokens of a frame or more always get one.
+
     Args:
         log_durations: [L] of frames.
         speed: divides the durations.
         multiple: their sum is rounded up to a multiple of this, in the last token, silence.
     """
     frames = np.maximum(np.exp(log_durations.astype(np.float64)), 1.0) / speed
-    ends = np.rint(np.cumsum(frames)).astype(np.int64)
+    ends = np.floor(np.cumsum(frames) + 0.5).astype(np.int64)
     ends[-1] += -ends[-1] % multiple
     return np.diff(ends, prepend=0)
+
+
+def fade_edges(samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """The samples with the first and the last `count` of them (half at most) faded linearly."""
+    count = min(count, len(samples) // 2)
+    gain = np.ones_like(samples)
+    gain[:count] = np.arange(count) / max(count, 1)
+    gain[len(samples) - count :] = gain[:count][::-1]
+    return samples * gain
 
 
 def _check_range(name: str, value: float, limits: tuple[float, float]) -> None:

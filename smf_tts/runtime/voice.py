@@ -25,7 +25,11 @@ class Speaker:
 
 @dataclass(frozen=True)
 class VoiceConfig:
-    """voice.json: what a synthesizer must know besides the graphs."""
+    """voice.json: what a synthesizer must know besides the graphs.
+
+    `edge_silence_seconds` is the silence that the voice's training clips, and so its sentences,
+    have at both ends: kept as it is at the ends of a speech, part of the pause within it.
+    """
 
     name: str
     description: str
@@ -37,6 +41,7 @@ class VoiceConfig:
     speakers: tuple[Speaker, ...]
     steps: int = 1
     temperature: float = 1.0
+    edge_silence_seconds: float = 0.08
 
     def speaker_id(self, name: str | None) -> int:
         """Index of a speaker, the first one for None.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from vocos import Vocos
 
-from smf_tts.config import AcousticConfig, MelConfig, VocoderConfig, build
+from smf_tts.config import AcousticConfig, DiscriminatorConfig, MelConfig, VocoderConfig, build
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
 from smf_tts.model.acoustic import AcousticModel
@@ -36,13 +36,25 @@ def _load(run: Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return groups["model"], state
 
 
-def load_networks(run: Path) -> dict[str, Tensor]:
-    """All of a task's networks as a run left them, discriminators included and not averaged.
+def load_vocoder_networks(
+    run: Path,
+) -> tuple[VocoderConfig, DiscriminatorConfig, dict[str, Tensor]]:
+    """A vocoder's run to go on from: sizes, and the networks of both sides, not averaged.
 
     Raises:
         UserError: the run has no checkpoint.
     """
-    return _read(run)[0]["task"]
+    groups, state = _read(run)
+    networks = {
+        name: tensor
+        for name, tensor in groups["task"].items()
+        if name.startswith(("model.", "discriminators."))
+    }
+    return (
+        build(VocoderConfig, state["vocoder"]),
+        build(DiscriminatorConfig, state["discriminators"]),
+        networks,
+    )
 
 
 def load_acoustic(run: Path) -> tuple[AcousticModel, Prepared, dict[str, Any]]:
@@ -72,9 +84,16 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
     """
     folder = Path(run_or_name)
     if (folder / "config.yaml").is_file():
-        published = Vocos.from_hparams(str(folder / "config.yaml"))
-        weights = torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
-        published.load_state_dict(weights)
+        try:
+            published = Vocos.from_hparams(str(folder / "config.yaml"))
+            path = folder / "pytorch_model.bin"
+            published.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        except Exception as error:
+            # YAML, imports, pickles and shapes each fail in their own way.
+            raise UserError(
+                f"the Vocos in {folder} cannot be read ({type(error).__name__}); it needs the "
+                "published config.yaml and pytorch_model.bin"
+            ) from error
         return _adopt(published, mel)
     if folder.is_dir():
         weights, state = _load(folder, "vocoder")
@@ -100,10 +119,12 @@ def _adopt(published: Vocos, mel: MelConfig) -> Vocoder:
         intermediate_dim=backbone.convnext[0].pwconv1.out_features,
         layers=len(backbone.convnext),
     )
-    if backbone.embed.in_channels != mel.n_mels or head.out.out_features != mel.n_fft + 2:
-        raise UserError(
-            f"that Vocos is for {backbone.embed.in_channels} mel bins, the voice has {mel.n_mels}"
-        )
+    istft = head.istft
+    found = (backbone.embed.in_channels, istft.n_fft, istft.hop_length, istft.padding)
+    wanted = (mel.n_mels, mel.n_fft, mel.hop_length, "center")
+    if found != wanted:
+        names = "(n_mels, n_fft, hop_length, padding)"
+        raise UserError(f"that Vocos has {names} {found}, the voice {wanted}")
     vocoder = Vocoder(config, mel)
     vocoder.backbone.load_state_dict(backbone.state_dict())
     vocoder.head.load_state_dict(head.state_dict())

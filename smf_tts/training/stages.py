@@ -13,6 +13,7 @@ import yaml
 from smf_tts.config import (
     AcousticConfig,
     DataConfig,
+    DiscriminatorConfig,
     LoggingConfig,
     OptimizerConfig,
     VocoderConfig,
@@ -25,7 +26,7 @@ from smf_tts.flow import FlowMatching, Intervals, SplitMeanFlow, guided
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.training.acoustic import StudentTask, TeacherTask
-from smf_tts.training.runs import load_acoustic, load_networks
+from smf_tts.training.runs import load_acoustic, load_vocoder_networks
 from smf_tts.training.trainer import Trainer
 from smf_tts.training.vocoder import AdversarialConfig, VocoderTask
 
@@ -65,9 +66,10 @@ class StudentConfig(StageConfig):
 class VocoderStageConfig(StageConfig):
     """Vocos on real mels or, to finish, on those of an acoustic run."""
 
-    start_from: str = ""  # another vocoder's run, whose networks this one starts with
+    start_from: str = ""  # another vocoder's run, whose networks and sizes this one starts with
     acoustic_run: str = ""  # where the mels come from; real ones if empty
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
+    discriminators: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
 
 
@@ -138,13 +140,14 @@ def train(config: StageConfig) -> None:
         )
     else:
         assert isinstance(config, VocoderStageConfig)
-        description["vocoder"] = asdict(config.vocoder)
-        acoustic = load_acoustic(Path(config.acoustic_run))[0] if config.acoustic_run else None
-        task = VocoderTask(
-            config.vocoder, config.adversarial, folder, config.data, config.seed, acoustic
-        )
+        sizes = (config.vocoder, config.discriminators)
         if config.start_from:
-            task.load_state_dict(load_networks(Path(config.start_from)))
+            *sizes, networks = load_vocoder_networks(Path(config.start_from))
+        description["vocoder"], description["discriminators"] = map(asdict, sizes)
+        acoustic = load_acoustic(Path(config.acoustic_run))[0] if config.acoustic_run else None
+        task = VocoderTask(*sizes, config.adversarial, folder, config.data, config.seed, acoustic)
+        if config.start_from:
+            task.load_state_dict(networks, strict=False)
     Trainer(
         task,
         Path(config.run),

@@ -20,7 +20,7 @@ from vocos.loss import (
     MelSpecReconstructionLoss,
 )
 
-from smf_tts.config import DataConfig, VocoderConfig
+from smf_tts.config import DataConfig, DiscriminatorConfig, VocoderConfig
 from smf_tts.data.batches import Position, UtteranceDataset, endless_batches, load_cuts
 from smf_tts.data.mel import LogMel
 from smf_tts.data.prepare import Prepared
@@ -31,14 +31,10 @@ from smf_tts.model.vocoder import Discriminators, Vocoder
 
 @dataclass(frozen=True)
 class AdversarialConfig:
-    """Pieces, losses and discriminators of a vocoder's training."""
+    """Pieces of speech and losses of a vocoder's training."""
 
     segment_frames: int = 48  # length of a piece of speech
     start: float = 0.0  # share of the training done when the discriminators join; 1 for never
-    fft_sizes: tuple[int, ...] = (2048, 512)  # Vocos adds 1024
-    channels: int = 16  # width of the spectrogram discriminators; Vocos has 32
-    periods: tuple[int, ...] = (2, 3, 5, 7, 11)
-    period_channels: int = 16  # first width of the waveform discriminators; Vocos has 32
     mel_weight: float = 45.0
     mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256)  # Vocos has 1024 alone
     # Of the mels that an acoustic model generates for it, where it learns from those.
@@ -125,6 +121,7 @@ class VocoderTask(nn.Module):
     def __init__(
         self,
         vocoder: VocoderConfig,
+        discriminators: DiscriminatorConfig,
         config: AdversarialConfig,
         prepared: Path,
         data: DataConfig,
@@ -136,9 +133,7 @@ class VocoderTask(nn.Module):
         self.prepared = Prepared.load(prepared)
         mel = self.prepared.mel
         self.model = Vocoder(vocoder, mel)
-        self.discriminators = Discriminators(
-            config.fft_sizes, config.channels, config.periods, config.period_channels
-        )
+        self.discriminators = Discriminators(discriminators)
         self.mel_losses = nn.ModuleList(
             MelSpecReconstructionLoss(
                 mel.sample_rate_hz, size, size // 4, min(mel.n_mels, size // 8)

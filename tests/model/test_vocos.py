@@ -7,6 +7,7 @@ from vocos.feature_extractors import MelSpectrogramFeatures
 from vocos.heads import ISTFTHead
 from vocos.models import VocosBackbone
 
+from smf_tts.config import DiscriminatorConfig
 from smf_tts.model.vocoder import Discriminators
 from smf_tts.runtime.istft import istft
 
@@ -38,7 +39,7 @@ def test_a_published_vocos_fits(vocoder):
 
 
 def test_discriminators_judge_each_waveform_by_itself():
-    parts = Discriminators((512, 256), 2, (2, 3), 2).eval()
+    parts = Discriminators(DiscriminatorConfig((512, 256), 2, (2, 3), 2)).eval()
     waves = torch.randn(2, 4096)
     with torch.no_grad():
         scores, features = parts(waves)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 from vocos import Vocos
 from vocos.feature_extractors import MelSpectrogramFeatures
 from vocos.heads import ISTFTHead
@@ -78,9 +79,38 @@ def test_a_published_vocos_by_name(monkeypatch: pytest.MonkeyPatch):
         torch.testing.assert_close(vocoder(log_mel), wanted)
 
 
+def test_a_published_vocos_in_a_folder(tmp_path: Path):
+    torch.manual_seed(0)
+    published = published_vocos()
+    parts = {
+        "feature_extractor": ("feature_extractors.MelSpectrogramFeatures", {}),
+        "backbone": (
+            "models.VocosBackbone",
+            {"input_channels": 100, "dim": 24, "intermediate_dim": 48, "num_layers": 3},
+        ),
+        "head": (
+            "heads.ISTFTHead",
+            {"dim": 24, "n_fft": 1024, "hop_length": 256, "padding": "center"},
+        ),
+    }
+    config = {
+        name: {"class_path": f"vocos.{path}", "init_args": arguments}
+        for name, (path, arguments) in parts.items()
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(UserError, match=r"config\.yaml and pytorch_model\.bin"):
+        load_vocoder(str(tmp_path), MelConfig())
+    torch.save(published.state_dict(), tmp_path / "pytorch_model.bin")
+    vocoder = load_vocoder(str(tmp_path), MelConfig())
+    log_mel = torch.randn(1, 12, 100)
+    with torch.no_grad():
+        wanted = published.decode(log_mel.transpose(1, 2))
+        torch.testing.assert_close(vocoder(log_mel), wanted)
+
+
 def test_a_vocos_for_other_mels_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Vocos, "from_pretrained", lambda name: published_vocos(n_mels=80))
-    with pytest.raises(UserError, match="mels of other settings"):
+    with pytest.raises(UserError, match=r"that Vocos has .*80, 1024, 256, 'center'"):
         load_vocoder("somebody/vocos", MelConfig())
 
 

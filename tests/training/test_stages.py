@@ -140,6 +140,26 @@ def test_the_vocoders_discriminators_join_when_they_are_told_to(vocoder_run: Pat
     assert lines[-1]["gradient_norm/discriminator"] > 0
 
 
+def test_a_vocoder_goes_on_from_another_on_the_mels_of_a_student(
+    train_stage: Callable[..., Path], student_run: Path, vocoder_run: Path
+):
+    run = train_stage(
+        "finetuned",
+        {**VOCODER, "vocoder": {}, "discriminators": {}},  # sizes are the other's
+        start_from=str(vocoder_run),
+        acoustic_run=str(student_run),
+        optimizer={"steps": 1, "learning_rate": 0.0, "final_learning_rate": 0.0},
+        adversarial={"start": 0.0},
+    )
+    before, after = (
+        load_checkpoint(latest_checkpoint(r))[0]["task"] for r in (vocoder_run, run)
+    )
+    for name, weight in before.items():
+        torch.testing.assert_close(after[name], weight)
+    # The mels it got are not the real ones, whose error is the same before and after.
+    assert training_lines(run)[0]["mel"] != pytest.approx(training_lines(vocoder_run)[-1]["mel"])
+
+
 def test_a_few_step_model_is_trained_without_a_teacher(train_stage: Callable[..., Path]):
     run = train_stage(
         "scratch",

@@ -96,7 +96,7 @@ def synthesize(
         raise UserError("--output-dir goes without --output and --timestamps")
     if timestamps is not None:
         check_timestamps(timestamps)
-    settings = {
+    settings: dict[str, Any] = {
         "speaker": speaker,
         "steps": steps,
         "speed": speed,
@@ -199,6 +199,70 @@ def export(
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"cannot read the model card {model_card}: {error}") from error
     export_voice(acoustic, vocoder, output, output.name, description, steps, temperature, card)
+
+
+@app.command()
+def evaluate(
+    sentences: Annotated[Path, typer.Argument(help="List of id<TAB>text[<TAB>speaker].")],
+    output: Annotated[Path, typer.Argument(help="Folder for the report.")],
+    system: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FOLDER of <id>.wav to score; give it once for each system."),
+    ] = None,
+    voice: Annotated[str | None, typer.Option(help="Voice name or package folder.")] = None,
+    steps: Annotated[str, typer.Option(help="Step counts for the voice.")] = "1,2,4,10",
+    seed: Annotated[int, typer.Option(help="Of the voice's noise.")] = 0,
+    references: Annotated[
+        Path | None, typer.Option(help="Folder of recordings of the same sentences.")
+    ] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="Folder of SPEAKER.wav or SPEAKER/*.wav.")
+    ] = None,
+    whisper: Annotated[
+        str, typer.Option(help="faster-whisper model or CTranslate2 folder.")
+    ] = "large-v3",
+    speaker_model: Annotated[
+        str, typer.Option(help="WavLM x-vector model or folder, or ge2e.")
+    ] = "microsoft/wavlm-base-plus-sv",
+    utmos: Annotated[
+        str, typer.Option(help="Torch hub entry, or a clone with the checkpoint inside.")
+    ] = "tarepan/SpeechMOS:v1.2.0",
+    metrics: Annotated[
+        str, typer.Option(help="Which to compute.")
+    ] = "wer,utmos,dnsmos,similarity,acoustics",
+    threads: Annotated[int | None, typer.Option(help="Cores the voice speaks with.")] = None,
+    jobs: Annotated[int, typer.Option(help="Utterances scored at once.")] = 1,
+) -> None:
+    """Score folders of audio, or a voice at several step counts, and write a report."""
+    with _extra("eval"):
+        from smf_tts.evaluation import evaluate as evaluate_systems
+    systems: dict[str, Path] = {}
+    for pair in system or []:
+        name, equals, folder = pair.partition("=")
+        if not equals or not name or name in systems:
+            raise UserError(f"--system {pair!r}: expected NAME=FOLDER, each name once")
+        systems[name] = Path(folder)
+    try:
+        counts = [int(count) for count in steps.split(",")]
+    except ValueError:
+        raise UserError(f"--steps {steps!r}: expected whole numbers, as 1,2,4,10") from None
+    evaluate_systems(
+        sentences,
+        output,
+        systems=systems,
+        voice=voice,
+        steps=counts,
+        seed=seed,
+        references=references,
+        prompts=prompts,
+        whisper=whisper,
+        speaker_model=speaker_model,
+        utmos=utmos,
+        metrics=metrics.split(","),
+        threads=threads,
+        jobs=jobs,
+    )
+    typer.echo((output / "table.md").read_text(encoding="utf-8"))
 
 
 @contextmanager

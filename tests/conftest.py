@@ -1,4 +1,4 @@
-"""A tiny corpus, the runs that the real trainer makes of it, and the voice that export makes of them.
+"""A tiny corpus, the runs that the trainer makes of it, and the voice that export makes of them.
 
 Everything is made once a session, on the first use: a test that needs no training waits for none.
 """

@@ -87,7 +87,7 @@ def test_the_same_samples_by_every_way(
     assert speak("--file", "text.txt", *settings, "--output", "c.wav") == Result(0, b"", "")
     assert same(tmp_path / "c.wav", wanted)
 
-    (tmp_path / "list.tsv").write_text(f"one\t{TEXT}\n\ntwo\tYes.\tignored\n")
+    (tmp_path / "list.tsv").write_text(f"one\t{TEXT}\n\ntwo\tYes.\tann\n")
     result = speak("--file", "list.tsv", *settings, "--output-dir", "out/deep")
     assert result == Result(0, b"", "")
     assert {path.name for path in (tmp_path / "out" / "deep").iterdir()} == {"one.wav", "two.wav"}
@@ -122,6 +122,74 @@ def test_every_format(speak: Run, synthesizer: Synthesizer, tmp_path: Path, suff
     assert speak("--text", TEXT, "--output", f"a.{suffix}") == Result(0, b"", "")
     seconds = soundfile.info(tmp_path / f"a.{suffix}").duration
     assert seconds == pytest.approx(synthesizer.synthesize(TEXT).seconds, abs=0.1)
+
+
+def test_timestamps_are_those_of_the_speech(speak: Run, synthesizer: Synthesizer, tmp_path: Path):
+    result = speak("--text", TEXT, "--output", "-", "--timestamps", "a.json")
+    assert (result.code, result.err) == (0, "")
+    words = json.loads((tmp_path / "a.json").read_text())
+    wanted = synthesizer.synthesize(TEXT)
+    assert [word["text"] for word in words] == TEXT.split()
+    for word, timed in zip(words, wanted.words, strict=True):
+        assert word["start"] == pytest.approx(timed.start, abs=1e-3)
+        assert word["end"] == pytest.approx(timed.end, abs=1e-3)
+    assert words[-1]["end"] <= len(result.out) / 2 / 24_000
+
+
+def test_a_text_without_words_leaves_no_timestamps(speak: Run, tmp_path: Path):
+    result = speak("--text", "[pause 1s]", "--timestamps", "a.srt")
+    assert (result.code, result.out) == (2, b"")
+    assert "nothing to say" in result.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_book_in_chapters_is_resumed(speak: Run, tmp_path: Path):
+    (tmp_path / "book.md").write_text("# Loomings\n\nYes.\n\n# The Carpet-Bag\n\nNo.\n")
+    book = ("--file", "book.md", "--output-dir", "book", "--format", "mp3")
+    assert speak(*book) == Result(0, b"", "")
+    first, second = sorted((tmp_path / "book").iterdir())
+    assert (first.name, second.name) == ("01-loomings.mp3", "02-the-carpet-bag.mp3")
+    first.unlink()
+    second.write_bytes(b"kept")
+    assert speak(*book, "--resume") == Result(0, b"", "")
+    assert soundfile.info(first).duration > 0
+    assert second.read_bytes() == b"kept"
+    result = speak(*book, "--resume", "--verbose")
+    assert (result.code, result.out) == (0, b"")
+    assert "1 NFE, 0.00 s of audio" in result.err
+
+
+def test_a_lexicon_and_spoken_emoji(speak: Run, synthesizer: Synthesizer, tmp_path: Path):
+    (tmp_path / "lexicon.txt").write_text("well wˈiːl\n", encoding="utf-8")
+    options = ("--lexicon", "lexicon.txt", "--speak-emoji")
+    assert speak("--text", f"{TEXT} 🎉", *options, "--output", "a.wav") == Result(0, b"", "")
+    lexicon = {"well": "wˈiːl"}
+    wanted = synthesizer.synthesize(f"{TEXT} 🎉", lexicon=lexicon, speak_emoji=True)
+    assert wanted.words[-1].text == "🎉"
+    assert same(tmp_path / "a.wav", wanted)
+
+
+def test_sample_rate_and_float_samples(speak: Run, synthesizer: Synthesizer, tmp_path: Path):
+    options = ("--sample-rate", 48_000, "--float", "--output", "a.wav")
+    assert speak("--text", TEXT, *options) == Result(0, b"", "")
+    info = soundfile.info(tmp_path / "a.wav")
+    assert (info.samplerate, info.subtype) == (48_000, "FLOAT")
+    frames = len(synthesizer.synthesize(TEXT).samples)
+    assert info.frames == pytest.approx(2 * frames, abs=2)
+    result = speak("--text", TEXT, "--float", "--output", "-")
+    assert len(result.out) == 4 * frames
+
+
+def test_a_player_hears_the_start_at_once_and_may_be_closed(voice: Path):
+    """A text of minutes: its first sentence comes while the rest is not made; no word of EPIPE."""
+    text = f"{TEXT} " * 400
+    options = ["--voice", str(voice), "--threads", "1", "--text", text, "--output", "-"]
+    command = [sys.executable, "-m", "smf_tts.cli", "synthesize", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert len(process.stdout.read(2000)) == 2000
+        assert process.poll() is None
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_verbose_says_what_it_cost(speak: Run, synthesizer: Synthesizer):
@@ -172,12 +240,48 @@ BAD = {
     "file is a folder": (("--file", "folder.wav"), "cannot read folder.wav"),
     "not UTF-8": (("--file", "latin.txt"), "latin.txt is not UTF-8 text (byte 2)"),
     "list without a folder": (("--file", "good.tsv"), "give --output-dir"),
-    "folder without a list": ((*SAY, "--output-dir", "."), "--output-dir goes with a .tsv"),
+    "folder without a list": (
+        (*SAY, "--output-dir", "."),
+        "--output-dir goes with a .tsv or a book",
+    ),
     "no tab": (("--file", "bad.tsv", "--output-dir", "."), "bad.tsv, line 2: expected id<TAB>"),
     "a path as id": (("--file", "path.tsv", "--output-dir", "."), "path.tsv, line 1: expected"),
     "an id twice": (("--file", "twice.tsv", "--output-dir", "."), "has the same id twice"),
     "empty list": (("--file", "empty.tsv", "--output-dir", "."), "empty.tsv is empty"),
     "folder is a file": (("--file", "good.tsv", "--output-dir", "empty.txt"), "cannot make"),
+    "folder and file": (
+        ("--file", "good.tsv", "--output-dir", "out", "--output", "a.wav"),
+        "--output-dir goes without --output",
+    ),
+    "folder and timestamps": (
+        ("--file", "good.tsv", "--output-dir", "out", "--timestamps", "a.srt"),
+        "--output-dir goes without --output and --timestamps",
+    ),
+    "no chapters": (("--file", "text.txt", "--output-dir", "out"), "text.txt has no chapters"),
+    "nothing to resume": ((*SAY, "--resume"), "--resume goes with --output-dir"),
+    "suffix of a batch": (
+        ("--file", "good.tsv", "--output-dir", "out", "--format", "doc"),
+        "cannot write a.doc: use one of .wav",
+    ),
+    "speaker of a line": (
+        ("--file", "speaker.tsv", "--output-dir", "out"),
+        "a: voice tiny has no speaker 'eve'",
+    ),
+    "kind of timestamps": ((*SAY, "--timestamps", "a.txt"), "use one of .srt, .vtt, .json"),
+    "place of timestamps": ((*SAY, "--timestamps", "no/a.srt"), "there is no folder no"),
+    "sample rate": ((*SAY, "--sample-rate", 7), "the sample rate must be 8000 to 192000 Hz"),
+    "sample rate of opus": (
+        (*SAY, "--sample-rate", 44_100, "--output", "a.opus"),
+        ".opus has no sample rate of 44100 Hz",
+    ),
+    "float": ((*SAY, "--float", "--output", "a.flac"), ".flac has no float samples"),
+    "no lexicon": ((*SAY, "--lexicon", "no.txt"), "lexicon no.txt: No such file"),
+    "lexicon": ((*SAY, "--lexicon", "lexicon.txt"), "lexicon lexicon.txt, line 2: '%'"),
+    "phonemes": (("--text", "[[ % ]]"), "'%' is not a phoneme"),
+    "pause": (("--text", "[pause 5]"), "'[pause 5]' is not a pause"),
+    "bytes": (("--text", "a\udcff"), "--text is not UTF-8 text (byte 1)"),
+    "controls": (("--text", "\x00\x07\u200b"), "nothing to say"),
+    "right to left": (("--text", "שלום"), "this voice speaks English"),
     "no run": ((*SAY, "--checkpoint", "folder.wav"), "no checkpoint; train it first"),
 }
 
@@ -196,6 +300,8 @@ def test_bad_input_is_one_line_exit_code_2_and_no_file(
         "path.tsv": b"../a\tYes.\n",
         "twice.tsv": b"a\tYes.\na\tNo.\n",
         "empty.tsv": b"\n",
+        "speaker.tsv": b"a\tYes.\teve\n",
+        "lexicon.txt": "yes jˈɛs\nno %\n".encode(),
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -290,6 +396,4 @@ def test_a_missing_extra_is_named_with_the_command(run: Run, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "lhotse", None)
     monkeypatch.delitem(sys.modules, "smf_tts.data.prepare", raising=False)
     result = run("prepare", "in", "out")
-    assert result == Result(
-        2, b"", "smf-tts: this needs lhotse: pip install 'smf-tts[train]'\n"
-    )
+    assert result == Result(2, b"", "smf-tts: this needs lhotse: pip install 'smf-tts[train]'\n")

@@ -81,11 +81,11 @@ def test_numbers_that_yaml_takes_for_text(tmp_path: Path):
 def test_a_file_that_is_no_mapping_is_refused_in_one_line(tmp_path: Path, content: str | bytes):
     path = tmp_path / "c.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(UserError, match="c.yaml") as error:
+    with pytest.raises(UserError, match=r"c\.yaml") as error:
         read_yaml(path)
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(UserError, match="nowhere.yaml"):
+    with pytest.raises(UserError, match=r"nowhere\.yaml"):
         read_yaml(tmp_path / "nowhere.yaml")

@@ -76,7 +76,8 @@ def read_passages(text: str | None, source: str | None, several: bool) -> list[P
     if source is None:
         if several:
             raise UserError("--output-dir goes with a .tsv or a book: give one with --file")
-        return [Passage("", text or "")]
+        # Bytes of the command line that are no UTF-8 have become surrogates.
+        return [Passage("", decode((text or "").encode("utf-8", "surrogatepass"), "--text"))]
     content = read_file(source)
     is_list = source.lower().endswith(".tsv")
     if not several:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from smf_tts.errors import UserError
 from smf_tts.files import write_whole
 from smf_tts.runtime.audio import check_place
 from smf_tts.runtime.synthesizer import TimedWord
+from smf_tts.text.sentences import split_long
+from smf_tts.text.symbols import PUNCTUATION
 
 Sentences = Sequence[Sequence[TimedWord]]
 
@@ -49,20 +50,12 @@ def write_timestamps(path: Path, sentences: Sentences) -> None:
 
 
 def captions(sentences: Sentences) -> Iterator[TimedWord]:
-    """Sentences in pieces of about equal length that fit on a line, each timed like a word."""
+    """Sentences in pieces that fit on a line, cut at phrases where that can be, each timed."""
     for words in sentences:
-        length = sum(len(word.text) + 1 for word in words)
-        wanted = length / max(1, math.ceil(length / _LONGEST_CAPTION))
-        line: list[TimedWord] = []
-        size = 0
-        for word in words:
-            if line and size + len(word.text) / 2 > wanted:
-                yield _joined(line)
-                line, size = [], 0
-            line.append(word)
-            size += len(word.text) + 1
-        if line:
-            yield _joined(line)
+        lengths = [len(word.text) + 1 for word in words]
+        breaks = [0.0 if word.text[-1] in PUNCTUATION else 1.0 for word in words]
+        for piece in split_long(lengths, breaks, _LONGEST_CAPTION):
+            yield _joined(words[piece])
 
 
 def _joined(words: Sequence[TimedWord]) -> TimedWord:

@@ -42,9 +42,11 @@ def load_vocoder_networks(
     """A vocoder's run to go on from: sizes, and the networks of both sides, not averaged.
 
     Raises:
-        UserError: the run has no checkpoint.
+        UserError: the run has no checkpoint, or is of another stage.
     """
     groups, state = _read(run)
+    if "discriminators" not in state:
+        raise UserError(f"{run} holds no vocoder with its discriminators to start from")
     networks = {
         name: tensor
         for name, tensor in groups["task"].items()
@@ -97,6 +99,8 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
         return _adopt(published, mel)
     if folder.is_dir():
         weights, state = _load(folder, "vocoder")
+        if build(Prepared, state["prepared"]).mel != mel:
+            raise UserError(f"vocoder {folder} was trained on mels of other settings")
         vocoder = Vocoder(build(VocoderConfig, state["vocoder"]), mel)
         vocoder.load_state_dict(weights)
         return vocoder.eval()

@@ -140,12 +140,20 @@ def train(config: StageConfig) -> None:
         )
     else:
         assert isinstance(config, VocoderStageConfig)
-        sizes = (config.vocoder, config.discriminators)
+        vocoder, discriminators = config.vocoder, config.discriminators
         if config.start_from:
-            *sizes, networks = load_vocoder_networks(Path(config.start_from))
-        description["vocoder"], description["discriminators"] = map(asdict, sizes)
+            vocoder, discriminators, networks = load_vocoder_networks(Path(config.start_from))
+        description |= {"vocoder": asdict(vocoder), "discriminators": asdict(discriminators)}
         acoustic = load_acoustic(Path(config.acoustic_run))[0] if config.acoustic_run else None
-        task = VocoderTask(*sizes, config.adversarial, folder, config.data, config.seed, acoustic)
+        task = VocoderTask(
+            vocoder,
+            discriminators,
+            config.adversarial,
+            folder,
+            config.data,
+            config.seed,
+            acoustic,
+        )
         if config.start_from:
             task.load_state_dict(networks, strict=False)
     Trainer(

@@ -76,6 +76,17 @@ def test_conversion_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert said[0].startswith("3 utterances")
 
 
+def test_ljspeechs_layout(tmp_path: Path):
+    (tmp_path / "in" / "wavs").mkdir(parents=True)
+    (tmp_path / "in" / "metadata.csv").write_text("a|Yes.\nb|It is 5.|It is five.\n")
+    for i, name in enumerate("ab"):
+        soundfile.write(tmp_path / "in" / "wavs" / f"{name}.wav", make_sound(0.9, i), SAMPLE_RATE)
+    known = prepare(tmp_path / "in", tmp_path / "out")
+    assert known.speakers == (Speaker("in"),)
+    (dev,), (train,) = (load_cuts(tmp_path / "out", split) for split in ("dev", "train"))
+    assert (dev.id, train.supervisions[0].text) == ("a", "It is five.")
+
+
 def test_opus_of_real_speech(tmp_path: Path):
     rows = [line.split("\t") for line in (SPEECH / "list.tsv").read_text().splitlines()]
     speech = {}
@@ -129,5 +140,5 @@ def test_list_of_speakers(tmp_path: Path):
     path.write_text("9001: {name: ann}\n'x': {name: bob, language: en-gb}\n")
     assert load_speakers(path) == {"9001": Speaker("ann"), "x": Speaker("bob", "en-gb")}
     path.write_text("9001: {name: ann, accent: en-gb}\n")
-    with pytest.raises(UserError, match="9001.accent'; known: language, name"):
+    with pytest.raises(UserError, match=r"9001\.accent'; known: language, name"):
         load_speakers(path)

@@ -4,8 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from smf_tts.config import AcousticConfig
 from smf_tts.model.blocks import length_mask
-from smf_tts.model.decoder import Condition, gaussian_skip
+from smf_tts.model.decoder import Condition, Decoder, gaussian_skip
+
+CONFIG = AcousticConfig(speaker_dim=8, encoder_dim=16, decoder_dim=16, decoder_layers=2)
 
 
 def condition(frames: int, rows: int = 1) -> Condition:
@@ -74,6 +77,14 @@ def test_where_r_is_t_the_skip_is_the_instantaneous_velocity(deviation: float):
     torch.testing.assert_close(gaussian_skip(t, t, deviation), wanted)
     near = gaussian_skip((t - 1e-7).clamp(min=0), t, deviation)
     torch.testing.assert_close(near, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_a_new_decoder_is_the_skip_alone():
+    decoder = Decoder(CONFIG, n_mels=100)
+    c, z = condition(9), torch.randn(1, 9, 100)
+    r, t = torch.tensor([0.2]), torch.tensor([0.7])
+    skip = gaussian_skip(r, t, CONFIG.data_deviation)
+    torch.testing.assert_close(decoder(z, r, t, c), skip * z)
 
 
 def test_a_new_decoder_knows_the_interval_by_the_skip_alone(model):

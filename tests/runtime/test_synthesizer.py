@@ -29,9 +29,7 @@ def test_speech_is_mono_finite_and_within_bounds(synthesizer: Synthesizer):
 
 
 @pytest.mark.parametrize("settings", [{}, {"speed": 2.0}, {"speed": 0.5, "speaker": "bob"}])
-def test_words_cover_the_text_and_their_times_increase(
-    synthesizer: Synthesizer, settings: dict
-):
+def test_words_cover_the_text_and_their_times_increase(synthesizer: Synthesizer, settings: dict):
     speech = synthesizer.synthesize(TEXT, **settings)
     assert " ".join(word.text for word in speech.words) == TEXT
     assert speech.words[0].start >= 0
@@ -72,9 +70,7 @@ def test_temperature_scales_the_noise(synthesizer: Synthesizer):
     still = synthesizer.synthesize(ONE, temperature=0, seed=1)
     assert equal(still, synthesizer.synthesize(ONE, temperature=0, seed=2))
     # The voice's own is 0.8.
-    assert equal(
-        synthesizer.synthesize(ONE), synthesizer.synthesize(ONE, temperature=0.8)
-    )
+    assert equal(synthesizer.synthesize(ONE), synthesizer.synthesize(ONE, temperature=0.8))
     assert not equal(synthesizer.synthesize(ONE), synthesizer.synthesize(ONE, temperature=1))
 
 
@@ -105,12 +101,36 @@ def test_a_lexicon_changes_a_word(synthesizer: Synthesizer):
     assert not equal(changed, synthesizer.synthesize("It is rice."))
 
 
-def test_a_pause_is_silence_of_its_length(synthesizer: Synthesizer):
-    with_pause = synthesizer.synthesize("Yes. [pause 700ms] No.")
-    before, after = with_pause.words
-    between = with_pause.samples[round(before.end * 24_000) : round(after.start * 24_000)]
-    silent = max(len(run) for run in "".join("x" if s else " " for s in between).split("x"))
-    assert silent == pytest.approx(0.7 * 24_000, abs=300)
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+def test_what_is_heard_between_sentences_is_the_pause(synthesizer: Synthesizer, speed: float):
+    first, _ = synthesizer.stream("Yes. [pause 700ms] No.", speed=speed)
+    alone = synthesizer.synthesize("Yes.", speed=speed)
+    edges = 2 * synthesizer.voice.edge_silence_seconds
+    assert first.seconds - alone.seconds == pytest.approx((0.7 - edges) / speed, abs=1e-4)
+    assert not first.samples[len(alone.samples) :].any()
+
+
+def test_a_pause_shorter_than_the_edges_cuts_nothing(synthesizer: Synthesizer):
+    first, _ = synthesizer.stream("Yes. [pause 10ms] No.")
+    assert equal(first, synthesizer.synthesize("Yes."))
+
+
+def test_a_pause_before_any_word_is_kept_whole(synthesizer: Synthesizer):
+    silence, speech = synthesizer.stream("[pause 700ms] Yes.")
+    assert (silence.seconds, silence.words) == (pytest.approx(0.7), ())
+    assert not silence.samples.any()
+    assert speech.words[0].start > 0.7
+
+
+def test_joins_do_not_click(synthesizer: Synthesizer):
+    """This voice makes noise up to its edges; and no join is a jump like those within it."""
+    parts = list(synthesizer.stream(f"{TEXT} {ONE}", temperature=1.5))
+    whole = np.concatenate([part.samples for part in parts])
+    jumps = np.abs(np.diff(whole, prepend=0.0, append=0.0))
+    usual = np.sqrt(np.mean(jumps**2))
+    joins = np.cumsum([0] + [len(part.samples) for part in parts])
+    for join in joins:
+        assert jumps[max(0, join - 10) : join + 10].max() < usual
 
 
 @pytest.mark.parametrize(

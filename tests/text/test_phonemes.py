@@ -57,7 +57,21 @@ def test_words_that_are_read_as_one_are_cut_where_the_word_ends(pair: str, first
 
 
 def test_nothing_is_lost_or_added_where_fused_words_are_cut():
-    words = ["one", "of", "the", "best", "of", "the", "rest", "in", "the", "west", "of", "an", "hour"]
+    words = [
+        "one",
+        "of",
+        "the",
+        "best",
+        "of",
+        "the",
+        "rest",
+        "in",
+        "the",
+        "west",
+        "of",
+        "an",
+        "hour",
+    ]
     together = "".join(phonemize(words, "en-us"))
     # Read as one "word", a phrase is not cut at all.
     whole = phonemize([" ".join(words)], "en-us")[0]

@@ -45,6 +45,8 @@ def test_a_killed_training_continues_as_if_it_had_not_been(
         for name in line.keys() - set(CLOCK):
             # The log has five digits; another process may add in another order.
             assert line[name] == pytest.approx(wanted[name], rel=1e-3, abs=1e-5), name
-    weights, others = (load_checkpoint(latest_checkpoint(r))[0]["model"] for r in (run, teacher_run))
+    weights, others = (
+        load_checkpoint(latest_checkpoint(r))[0]["model"] for r in (run, teacher_run)
+    )
     for name, weight in weights.items():
         torch.testing.assert_close(weight, others[name], rtol=1e-3, atol=1e-5)

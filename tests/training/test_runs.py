@@ -22,7 +22,8 @@ TEXT = "Glue the sheet."
 
 def published_vocos(n_mels: int = 100) -> Vocos:
     backbone = VocosBackbone(n_mels, 24, 48, 3)
-    return Vocos(MelSpectrogramFeatures(n_mels=n_mels), backbone, ISTFTHead(24, 1024, 256)).eval()
+    head = ISTFTHead(24, 1024, 256, padding="center")
+    return Vocos(MelSpectrogramFeatures(n_mels=n_mels), backbone, head).eval()
 
 
 def test_the_averaged_weights_are_loaded(student_run: Path):

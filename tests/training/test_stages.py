@@ -83,11 +83,11 @@ def training_lines(run: Path) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("stage", ["teacher", "student", "vocoder"])
-def test_a_stage_trains_to_its_end_with_finite_figures(
-    stage: str, request: pytest.FixtureRequest
-):
+def test_a_stage_trains_to_its_end_with_finite_figures(stage: str, request: pytest.FixtureRequest):
     run = request.getfixturevalue(f"{stage}_run")
-    steps = {"teacher": TEACHER, "student": STUDENT, "vocoder": VOCODER}[stage]["optimizer"]["steps"]
+    steps = {"teacher": TEACHER, "student": STUDENT, "vocoder": VOCODER}[stage]["optimizer"][
+        "steps"
+    ]
     log = read_log(run)
     assert [line["step"] for line in training_lines(run)] == list(range(1, steps + 1))
     assert all(abs(value) < 1e4 for line in log for value in line.values())
@@ -151,11 +151,12 @@ def test_a_vocoder_goes_on_from_another_on_the_mels_of_a_student(
         optimizer={"steps": 1, "learning_rate": 0.0, "final_learning_rate": 0.0},
         adversarial={"start": 0.0},
     )
-    before, after = (
-        load_checkpoint(latest_checkpoint(r))[0]["task"] for r in (vocoder_run, run)
-    )
+    before, after = (load_checkpoint(latest_checkpoint(r))[0]["task"] for r in (vocoder_run, run))
     for name, weight in before.items():
         torch.testing.assert_close(after[name], weight)
+    config = load_stage(run.parent / "finetuned.yaml", [f"start_from={student_run}", "run=other"])
+    with pytest.raises(UserError, match="student holds no vocoder"):
+        train(config)
     # The mels it got are not the real ones, whose error is the same before and after.
     assert training_lines(run)[0]["mel"] != pytest.approx(training_lines(vocoder_run)[-1]["mel"])
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_learning_rate_warms_up_to_its_peak_and_ends_at_the_final_one():
     rates = [learning_rate(step, config) for step in range(101)]
     assert rates[:10] == pytest.approx([1e-4 * (i + 1) for i in range(10)])
     assert rates[10] == max(rates) == 1e-3
-    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a > b for a, b in pairwise(rates[10:]))
     assert rates[55] == pytest.approx((1e-3 + 1e-5) / 2)  # half a cosine at half its way
     assert rates[100] == pytest.approx(1e-5)
     short = replace(config, steps=10)

@@ -1,9 +1,9 @@
 """smf-tts: few-step speech synthesis with average velocities.
 
-    from smf_tts import Synthesizer
+from smf_tts import Synthesizer
 
-    speech = Synthesizer.from_pretrained().synthesize("Hello!", steps=1)
-    speech.samples, speech.sample_rate, speech.words
+speech = Synthesizer.from_pretrained().synthesize("Hello!", steps=1)
+speech.samples, speech.sample_rate, speech.words
 """
 
 from smf_tts.errors import UserError

@@ -25,6 +25,7 @@ from smf_tts.data.batches import Position, UtteranceDataset, endless_batches, lo
 from smf_tts.data.mel import LogMel
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss
+from smf_tts.flow.paths import interpolate, step
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.vocoder import Discriminators, Vocoder
 
@@ -37,9 +38,8 @@ class AdversarialConfig:
     start: float = 0.0  # share of the training done when the discriminators join; 1 for never
     mel_weight: float = 45.0
     mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256)  # Vocos has 1024 alone
-    # Of the mels that an acoustic model generates for it, where it learns from those.
-    generated_steps: int = 1
-    generated_temperature: float = 1.0
+    # Where a vocoder learns from generated mels: the latest time to which real ones are noised.
+    noised_until: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,11 @@ class SegmentDataset(Dataset[SegmentBatch]):
     Args:
         prepared: the corpus.
         segment_frames: length of a piece.
-        acoustic: if given, decodes the mels, from the texts with their alignment to the real
-            mels, so that they fit the samples; the vocoder learns what it will be given in use.
-        steps: of the decoder.
-        temperature: of its noise.
+        acoustic: if given, a few-step student that makes the mels: real ones are noised to a time
+            t ~ U(0, noised_until) and brought back in one step, so that they have the student's
+            faults and still fit the samples. From pure noise they would have another pitch than
+            the recording, which no text determines.
+        noised_until: in [0, 1].
     """
 
     def __init__(
@@ -71,12 +72,11 @@ class SegmentDataset(Dataset[SegmentBatch]):
         prepared: Prepared,
         segment_frames: int,
         acoustic: AcousticModel | None = None,
-        steps: int = 1,
-        temperature: float = 1.0,
+        noised_until: float = 0.0,
     ) -> None:
         self.prepared, self.frames, self.hop = prepared, segment_frames, prepared.mel.hop_length
         self.utterances = UtteranceDataset(prepared)
-        self.acoustic, self.steps, self.temperature = acoustic, steps, temperature
+        self.acoustic, self.noised_until = acoustic, noised_until
         self.log_mel = LogMel(prepared.mel)
 
     def __getitem__(self, cuts: CutSet) -> SegmentBatch:
@@ -103,7 +103,10 @@ class SegmentDataset(Dataset[SegmentBatch]):
             aligned = self.acoustic.align(
                 batch.tokens, batch.token_lengths, batch.speaker_ids, batch.mel, batch.mel_lengths
             )
-            mel = self.acoustic.decode(aligned.condition, self.steps, self.temperature)
+            t = self.noised_until * torch.rand(len(batch.mel))
+            z, _ = interpolate(batch.mel, torch.randn_like(batch.mel), t)
+            r = torch.zeros_like(t)
+            mel = step(z, self.acoustic.decoder(z, r, t, aligned.condition), r, t)
         mel = mel * self.prepared.mel_deviation + self.prepared.mel_mean
         # Past a short clip's end is silence, as in the samples.
         mel = torch.where(aligned.condition.mask > 0, mel, math.log(1e-7))
@@ -144,8 +147,7 @@ class VocoderTask(nn.Module):
             self.prepared,
             config.segment_frames,
             acoustic,
-            config.generated_steps,
-            config.generated_temperature,
+            config.noised_until,
         )
         self.train_cuts = load_cuts(prepared, "train")
         dev = load_cuts(prepared, "dev").to_eager()

@@ -114,18 +114,16 @@ def test_float_samples_are_kept_exactly(tmp_path: Path):
     assert np.array_equal(soundfile.read(tmp_path / "a.wav", dtype="float32")[0], SOUND)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
 def test_samples_too_loud_are_clipped_and_do_not_wrap(tmp_path: Path, suffix: str):
-    loud = np.repeat(np.float32([1.5, -1.5]), 12_000)
     with open_audio(tmp_path / f"a{suffix}", 24_000) as write:
-        write(loud)
-    read = soundfile.read(tmp_path / f"a{suffix}", dtype="float32")[0]
-    assert read[4000:8000].min() > 0.5
-    assert read[16_000:20_000].max() < -0.5
+        write(np.float32([1.5, -1.5, 0.5]))
+    read, _ = soundfile.read(tmp_path / f"a{suffix}", dtype="float32")
+    np.testing.assert_allclose(read, [1, -1, 0.5], atol=1e-4)
 
 
 def test_a_piece_of_minutes(tmp_path: Path):
-    with open_audio(tmp_path / "a.ogg", 24_000, 192_000) as write:
+    with open_audio(tmp_path / "a.ogg", 24_000) as write:
         write(np.zeros(120 * 24_000, np.float32))
     assert soundfile.info(tmp_path / "a.ogg").duration == pytest.approx(120)
 

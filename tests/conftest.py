@@ -10,6 +10,7 @@ import os
 # Before torch and onnxruntime start their threads: the models here are too small to share out.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from tiny import (
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three speakers in LibriTTS's layout, one of them in stereo at 16 kHz; and `faults`."""
+    """Three speakers in LibriTTS's layout, one of them in stereo at 16 kHz."""
     folder = tmp_path_factory.mktemp("corpus")
     for i, (split, speaker, text) in enumerate(SENTENCES):
         sound = make_sound(0.4 + 0.04 * len(text), i)
@@ -43,8 +44,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def faults(corpus: Path) -> dict[str, str]:
-    """Utterances added to the corpus that cannot be trained on, each with its reason."""
+def faulty_corpus(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corpus again, to which `faults` adds."""
+    return Path(shutil.copytree(corpus, tmp_path_factory.mktemp("faulty") / "corpus"))
+
+
+@pytest.fixture(scope="session")
+def faults(faulty_corpus: Path) -> dict[str, str]:
+    """Utterances added to a corpus that cannot be trained on, each with its reason."""
     sound, text = make_sound(2.0, 99), "Add what cannot be used."
     broken = sound.copy()
     broken[1000] = np.nan
@@ -62,11 +69,13 @@ def faults(corpus: Path) -> dict[str, str]:
     files = [b"", b"RIFF of no such kind" * 100, None]
     reasons = {}
     for i, (samples, transcript, reason) in enumerate(sounds, 900):
-        reasons[write_utterance(corpus, "train-clean", "101", i, transcript, samples)] = reason
+        reasons[write_utterance(faulty_corpus, "train-clean", "101", i, transcript, samples)] = (
+            reason
+        )
     for i, content in enumerate(files, 950):
-        name = write_utterance(corpus, "train-clean", "101", i, text, sound)
+        name = write_utterance(faulty_corpus, "train-clean", "101", i, text, sound)
         reasons[name] = "unreadable or empty audio"
-        path = corpus / "train-clean" / "101" / "1" / f"{name}.wav"
+        path = faulty_corpus / "train-clean" / "101" / "1" / f"{name}.wav"
         path.unlink()
         if content is not None:
             path.write_bytes(content)
@@ -75,7 +84,7 @@ def faults(corpus: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def prepared(
-    corpus: Path, faults: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    faulty_corpus: Path, faults: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The corpus, faults and all, as `smf-tts prepare` leaves it."""
     from smf_tts.data.prepare import prepare
@@ -83,7 +92,7 @@ def prepared(
 
     folder = tmp_path_factory.mktemp("prepared")
     speakers = {"101": Speaker("ann", "en-us"), "202": Speaker("bob", "en-gb")}
-    prepare(corpus, folder, speakers, largest_rejected_share=0.5)
+    prepare(faulty_corpus, folder, speakers, largest_rejected_share=0.5)
     return folder
 
 

@@ -9,8 +9,7 @@
 #          2 teacher  text encoder, durations and decoder, by flow matching
 #          3 student  the decoder's average velocities, by SplitMeanFlow
 #          4 vocoder  Vocos
-#          5 finetune Vocos on the student's mels
-#          6 export   the voice package
+#          5 export   the voice package
 #
 #   --stage N, --stop-stage N        first and last stage
 #   --texts PATH                     LibriTTS's transcripts, or a file of id<TAB>text
@@ -23,7 +22,7 @@ root=$(dirname "$(dirname "$here")")
 configs=$root/configs/kokoro_mini
 
 stage=0
-stop_stage=6
+stop_stage=5
 texts=
 corpus_dir=$root/data/kokoro_mini_corpus
 prepared_dir=$root/data/kokoro_mini
@@ -44,13 +43,13 @@ while (($#)); do
     --prepared-dir) prepared_dir=$2 ;;
     --run-dir) run_dir=$2 ;;
     --voice-dir) voice_dir=$2 ;;
-    --set) [[ $2 =~ ^(teacher|student|vocoder|vocoder_finetune)\..+= ]] || fail "--set takes STAGE.NAME=VALUE, got $2"
+    --set) [[ $2 =~ ^(teacher|student|vocoder)\..+= ]] || fail "--set takes STAGE.NAME=VALUE, got $2"
       sets+=("$2") ;;
     *) fail "unknown option $1, see --help" ;;
   esac
   shift 2
 done
-[[ $stage$stop_stage =~ ^[0-9]+$ ]] || fail "stages are numbers from 0 to 6"
+[[ $stage$stop_stage =~ ^[0-9]+$ ]] || fail "stages are numbers from 0 to 5"
 
 # begin N NAME: is the stage wanted? Says so.
 begin() {
@@ -99,12 +98,8 @@ if begin 4 vocoder; then
   train vocoder
 fi
 
-if begin 5 finetune; then
-  train vocoder_finetune start_from="$run_dir/vocoder" acoustic_run="$run_dir/student"
-fi
-
-if begin 6 export; then
-  smf-tts export "$run_dir/student" "$run_dir/vocoder_finetune" "$voice_dir" --temperature 0.8 \
+if begin 5 export; then
+  smf-tts export "$run_dir/student" "$run_dir/vocoder" "$voice_dir" --temperature 0.5 \
     --description "Four English speakers (US, British), trained on Kokoro-82M's speech" \
     --model-card "$here/model_card.md"
   echo "$voice_dir is the voice"

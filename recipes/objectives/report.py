@@ -79,7 +79,7 @@ def curves(table: Table) -> Figure:
 
 def pictures(samples: dict[str, dict[str, dict[int, Tensor]]]) -> Figure:
     """Draw the samples of one seed: a method a row, step counts of each set the columns."""
-    shown = (1, 2, 8)
+    shown = (1, 2, 32)
     names, columns = [DATA, *COLOURS], len(samples) * len(shown)
     figure = Figure(figsize=(1.15 * columns, 1.2 * len(names)))
     grid = figure.subplots(len(names), columns)

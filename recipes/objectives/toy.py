@@ -28,7 +28,7 @@ from smf_tts.flow import (
     sample,
 )
 
-BUDGET = 2_000_000  # forward units a method; a student and its teacher share them equally
+BUDGET = 6_000_000  # forward units a method; a student and its teacher share them equally
 BATCH = 256
 POINTS = 3_000  # on either side of an energy distance
 SEEDS = 3
@@ -123,7 +123,7 @@ def main(folder: Path) -> None:
                 table[set_name][name][steps].append(distance(points))
                 samples[set_name].setdefault(name, {})[steps] = points
 
-    def average(u: Networks, steps: tuple[int, ...] = (1, 2, 4, 8)) -> dict[int, Tensor]:
+    def average(u: Networks, steps: tuple[int, ...] = (1, 2, 4, 8, 32)) -> dict[int, Tensor]:
         return {n: sample(u, noise, n) for n in steps}
 
     def euler(u: Networks) -> dict[int, Tensor]:

@@ -38,6 +38,7 @@ class StageConfig:
     run: str  # the folder of checkpoints and logs
     data: DataConfig
     stage: str
+    start_from: str = ""  # an earlier run of the stage, whose weights and sizes this one takes on
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     logging: LoggingConfig = field(default_factory=LoggingConfig)
     seed: int = 1
@@ -66,7 +67,6 @@ class StudentConfig(StageConfig):
 class VocoderStageConfig(StageConfig):
     """Vocos on real mels or, to finish, on those of an acoustic run."""
 
-    start_from: str = ""  # another vocoder's run, whose networks and sizes this one starts with
     acoustic_run: str = ""  # where the mels come from; real ones if empty
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
     discriminators: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
@@ -112,10 +112,14 @@ def train(config: StageConfig) -> None:
     torch.manual_seed(config.seed)
     description: dict[str, Any] = {"prepared": asdict(prepared), "config": asdict(config)}
     if isinstance(config, TeacherConfig):
-        description["acoustic"] = asdict(config.acoustic)
-        model = AcousticModel(
-            config.acoustic, prepared.mel, len(prepared.symbols), len(prepared.speakers)
-        )
+        if config.start_from:
+            model, _, state = load_acoustic(Path(config.start_from))
+            description["acoustic"] = state["acoustic"]
+        else:
+            description["acoustic"] = asdict(config.acoustic)
+            model = AcousticModel(
+                config.acoustic, prepared.mel, len(prepared.symbols), len(prepared.speakers)
+            )
         few_steps = config.objective == "split_mean_flow"
         task: Any = TeacherTask(
             model,
@@ -127,7 +131,7 @@ def train(config: StageConfig) -> None:
             instantaneous=not few_steps,
         )
     elif isinstance(config, StudentConfig):
-        model, _, state = load_acoustic(Path(config.teacher))
+        model, _, state = load_acoustic(Path(config.start_from or config.teacher))
         description["acoustic"] = state["acoustic"]
         teacher = load_acoustic(Path(config.teacher))[0].decoder
         task = StudentTask(

@@ -161,6 +161,23 @@ def test_a_vocoder_goes_on_from_another_on_the_mels_of_a_student(
     assert training_lines(run)[0]["mel"] != pytest.approx(training_lines(vocoder_run)[-1]["mel"])
 
 
+@pytest.mark.parametrize("stage", ["teacher", "student"])
+def test_an_acoustic_stage_goes_on_from_an_earlier_run(
+    train_stage: Callable[..., Path], teacher_run: Path, student_run: Path, stage: str
+):
+    earlier = {"teacher": teacher_run, "student": student_run}[stage]
+    own = {"acoustic": {}} if stage == "teacher" else {"teacher": str(teacher_run)}
+    run = train_stage(
+        f"more_{stage}",
+        {**{"teacher": TEACHER, "student": STUDENT}[stage], **own},
+        start_from=str(earlier),
+        optimizer={"steps": 1, "learning_rate": 0.0, "final_learning_rate": 0.0},
+    )
+    before, after = (load_checkpoint(latest_checkpoint(r))[0]["model"] for r in (earlier, run))
+    for name, weight in before.items():
+        torch.testing.assert_close(after[name], weight)
+
+
 def test_a_few_step_model_is_trained_without_a_teacher(train_stage: Callable[..., Path]):
     run = train_stage(
         "scratch",

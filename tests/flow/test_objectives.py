@@ -243,6 +243,17 @@ def test_the_adaptive_weight_evens_rows_out():
         torch.testing.assert_close(prediction.grad[1] / prediction.grad[0], torch.full((5,), ratio))
 
 
+def test_regression_stops_at_the_target():
+    prediction, target = torch.randn(2, 3, 5, requires_grad=True).unbind()
+    times = torch.ones(3)
+    both = torch.autograd.grad(
+        regress(prediction, target, times, times, None, p=0).value,
+        (prediction, target),
+        allow_unused=True,
+    )
+    assert both[0] is not None and both[1] is None
+
+
 def test_rows_count_alike_whatever_their_length():
     prediction = torch.tensor([[2.0, 2.0, 2.0, 2.0], [1.0, 5.0, 5.0, 5.0]])
     mask = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]])

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compare the objectives:  recipes/objectives/run.sh [stage ...]
 #
-#   toy    points in the plane, every objective and ablation; five minutes of one free core
+#   toy    points in the plane, every objective and ablation; a quarter of an hour of one free core
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=recipes/objectives

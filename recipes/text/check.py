@@ -49,7 +49,9 @@ def _matched(said: list[str], heard: list[str]) -> list[tuple[int, int]]:
 
 
 @app.command()
-def lost(sentences: Path, whisper: Annotated[str, typer.Option()], voice: str | None = None) -> None:
+def lost(
+    sentences: Path, whisper: Annotated[str, typer.Option()], voice: str | None = None
+) -> None:
     """Count the sentences of which less than half the words are heard."""
     synthesizer, model = Synthesizer.from_pretrained(voice), WhisperModel(whisper, device="cpu")
     total, found, missing = 0, 0, []
@@ -85,7 +87,7 @@ def times(
         ]
     for name, values in zip(("start", "end"), np.array(errors).T * 1000, strict=True):
         median, high = np.percentile(values, [50, 95])
-        typer.echo(f"{name}: median {median:.0f} ms, 95th percentile {high:.0f} ms, n {len(values)}")
+        typer.echo(f"{name}: median {median:.0f} ms, 95th percentile {high:.0f} ms")
 
 
 if __name__ == "__main__":

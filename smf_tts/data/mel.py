@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torchaudio.transforms import MelSpectrogram
 
 from smf_tts.config import MelConfig
+
+FLOOR = 1e-7
+LOG_FLOOR = math.log(FLOOR)  # log mel of silence
 
 
 class LogMel(nn.Module):
@@ -25,4 +30,4 @@ class LogMel(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """Samples [..., N] to log mel [..., 1 + N // hop, M]."""
-        return torch.log(self.transform(samples).clamp(min=1e-7)).transpose(-1, -2)
+        return torch.log(self.transform(samples).clamp(min=FLOOR)).transpose(-1, -2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 from smf_tts.errors import UserError
+from smf_tts.files import whole_file
 
 Write = Callable[[NDArray[np.float32]], None]
 
@@ -112,28 +112,22 @@ def open_audio(
 @contextmanager
 def _file(path: Path, sample_rate: int, floating: bool) -> Iterator[Write]:
     container, encoding = FORMATS[path.suffix.lower()]
+    subtype = "FLOAT" if floating else encoding
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
-    os.close(descriptor)
-    try:
-        with soundfile.SoundFile(
-            temporary, "w", sample_rate, 1, "FLOAT" if floating else encoding, format=container
-        ) as file:
+        with (
+            whole_file(path) as temporary,
+            soundfile.SoundFile(temporary, "w", sample_rate, 1, subtype, format=container) as file,
+        ):
 
             def write(samples: NDArray[np.float32]) -> None:
                 for start in range(0, len(samples), _BLOCK_SAMPLES):
                     file.write(_encode(samples[start : start + _BLOCK_SAMPLES], floating))
 
             yield write
-        os.chmod(temporary, 0o644)  # mkstemp's own mode keeps others out
-        os.replace(temporary, path)
-    except (soundfile.LibsndfileError, OSError) as error:
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    except soundfile.LibsndfileError as error:
         raise UserError(f"cannot write {path}: {error}") from error
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 @contextmanager

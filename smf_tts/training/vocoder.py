@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,7 +21,7 @@ from vocos.loss import (
 
 from smf_tts.config import DataConfig, DiscriminatorConfig, VocoderConfig
 from smf_tts.data.batches import Position, UtteranceDataset, endless_batches, load_cuts
-from smf_tts.data.mel import LogMel
+from smf_tts.data.mel import LOG_FLOOR, LogMel
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss
 from smf_tts.flow.paths import interpolate, step
@@ -109,8 +108,8 @@ class SegmentDataset(Dataset[SegmentBatch]):
             mel = step(z, self.acoustic.decoder(z, r, t, aligned.condition), r, t)
         mel = mel * self.prepared.mel_deviation + self.prepared.mel_mean
         # Past a short clip's end is silence, as in the samples.
-        mel = torch.where(aligned.condition.mask > 0, mel, math.log(1e-7))
-        mel = nn.functional.pad(mel, (0, 0, 0, self.frames + 1), value=math.log(1e-7))
+        mel = torch.where(aligned.condition.mask > 0, mel, LOG_FLOOR)
+        mel = nn.functional.pad(mel, (0, 0, 0, self.frames + 1), value=LOG_FLOOR)
         return torch.stack(
             [m[start : start + self.frames + 1] for m, start in zip(mel, starts, strict=True)]
         )

@@ -63,6 +63,9 @@ class VocoderConfig:
     dim: int = 256
     intermediate_dim: int = 768
     layers: int = 8
+    # Whether it filters pulses and noise instead of making the spectrum from nothing, as Vocos.
+    source_filter: bool = False
+    pitch_dim: int = 128  # width of the pitch predictor that this takes
 
 
 @dataclass(frozen=True)

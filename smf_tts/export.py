@@ -22,7 +22,7 @@ from smf_tts.config import AcousticConfig, build
 from smf_tts.errors import UserError
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
-from smf_tts.model.vocoder import Vocoder
+from smf_tts.model.vocoder import AnyVocoder
 from smf_tts.training.runs import load_acoustic, load_vocoder, voice_config
 
 WEIGHTS = "model.safetensors"
@@ -49,11 +49,11 @@ class _DecoderGraph(nn.Module):
 
 
 class _VocoderGraph(nn.Module):
-    def __init__(self, vocoder: Vocoder) -> None:
+    def __init__(self, vocoder: AnyVocoder) -> None:
         super().__init__()
         self.vocoder = vocoder
 
-    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, log_mel: Tensor) -> tuple[Tensor, ...]:
         return self.vocoder.spectrum(log_mel)
 
 
@@ -111,7 +111,7 @@ def export(
         os.replace(folder, output)
 
 
-def _graphs(model: AcousticModel, vocoder: Vocoder, patch: int) -> dict[str, onnx.ModelProto]:
+def _graphs(model: AcousticModel, vocoder: AnyVocoder, patch: int) -> dict[str, onnx.ModelProto]:
     tokens, speaker = torch.zeros(1, 17, dtype=torch.long), torch.zeros(1, dtype=torch.long)
     encoder = _EncoderGraph(model)
     features, _, vector = encoder(tokens, speaker)
@@ -133,7 +133,7 @@ def _graphs(model: AcousticModel, vocoder: Vocoder, patch: int) -> dict[str, onn
             {"z": frames, "r": None, "t": None, "mu": frames, "speaker": None},
         ),
         "vocoder": _trace(
-            _VocoderGraph(vocoder), {"log_mel": z}, ["real", "imaginary"], {"log_mel": {1: length}}
+            _VocoderGraph(vocoder), {"log_mel": z}, [*vocoder.outputs], {"log_mel": {1: length}}
         ),
     }
 

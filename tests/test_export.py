@@ -69,6 +69,22 @@ def test_the_vocoder(torch_engine: TorchEngine, onnx_engine: OnnxEngine, frames:
     np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
+def test_a_source_filter_vocoder_speaks_the_same_in_torch_and_onnxruntime(
+    student_run: Path, source_filter_run: Path, tmp_path: Path
+):
+    output = tmp_path / "voice"
+    export(student_run, str(source_filter_run), output, "voice", "-", 1, 0.5, "# -")
+    model, prepared, _ = load_acoustic(student_run)
+    vocoder = load_vocoder(str(source_filter_run), prepared.mel).half().float()
+    log_mel = np.random.default_rng(4).standard_normal((40, 100), np.float32)
+    ours = OnnxEngine(output, threads=1).spectrum(log_mel)
+    theirs = TorchEngine(model, vocoder).spectrum(log_mel)
+    assert ours.shape == (40, 513)
+    # High harmonics multiply what the pitch differs by.
+    assert np.abs(ours - theirs).mean() < 0.01 * np.abs(ours).mean()
+    assert Synthesizer.from_pretrained(output).synthesize("Hello.").seconds > 0.1
+
+
 @pytest.mark.parametrize("steps", [1, 3])
 def test_speech_is_the_same_in_torch_and_onnxruntime(
     torch_engine: TorchEngine, synthesizer: Synthesizer, steps: int
@@ -111,6 +127,20 @@ def test_the_weights_can_be_trained_on(voice: Path, student_run: Path, vocoder_r
 
 def run_export(student_run: Path, vocoder_run: Path, output: Path, steps: int = 1) -> None:
     export(student_run, str(vocoder_run), output, output.name, "", steps, 1.0, "# Card\n")
+
+
+def test_a_published_vocos_is_exported_by_its_folder(
+    tmp_path: Path, student_run: Path, published_vocos: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("smf_tts.export._graphs", lambda *_: {})  # they take long
+    run_export(student_run, published_vocos, tmp_path / "mine")
+    weights = torch.load(published_vocos / "pytorch_model.bin", weights_only=True)
+    with safe_open(tmp_path / "mine" / "model.safetensors", "pt") as ours:
+        names = [name for name in ours.keys() if name.startswith("vocoder.")]  # noqa: SIM118
+        assert len(names) > 20
+        for name in names:
+            wanted = weights[name.removeprefix("vocoder.")].half()
+            assert torch.equal(ours.get_tensor(name), wanted)
 
 
 def test_another_folder_is_not_overwritten(tmp_path: Path, student_run: Path, vocoder_run: Path):

@@ -70,6 +70,10 @@ VOCODER: dict[str, Any] = {
     },
     "adversarial": {"segment_frames": 16, "start": 0.5},
 }
+SOURCE_FILTER: dict[str, Any] = {
+    **VOCODER,
+    "vocoder": {**VOCODER["vocoder"], "source_filter": True, "pitch_dim": 8},
+}
 
 
 def make_sound(seconds: float, seed: int) -> np.ndarray:

@@ -7,11 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from smf_tts.errors import UserError
 from smf_tts.flow import guided
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
-from smf_tts.model.vocoder import Vocoder
-from smf_tts.runtime.engine import Floats
+from smf_tts.model.vocoder import AnyVocoder
+from smf_tts.runtime.engine import Floats, vocoder_spectrum
 
 
 class TorchEngine:
@@ -24,17 +25,24 @@ class TorchEngine:
         guidance: scale of classifier-free guidance, at two evaluations a step; 1 is none.
         instantaneous: answer u(z, r, t) with the velocity at t, which makes the synthesizer's
             steps Euler's: for a flow-matching teacher.
+
+    Raises:
+        UserError: torch has no such device here.
     """
 
     def __init__(
         self,
         acoustic: AcousticModel,
-        vocoder: Vocoder,
+        vocoder: AnyVocoder,
         device: str = "cpu",
         guidance: float = 1.0,
         instantaneous: bool = False,
     ) -> None:
-        self._device = torch.device(device)
+        try:
+            self._device = torch.empty(0, device=device).device
+        except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+            reason = str(error).partition("\n")[0]
+            raise UserError(f"torch has no device {device!r} here: {reason}") from error
         self._encoder = acoustic.encoder.to(self._device)
         self._velocity = guided(acoustic.decoder.to(self._device), Condition.null, guidance)
         self._vocoder = vocoder.to(self._device)
@@ -65,8 +73,8 @@ class TorchEngine:
     @torch.no_grad()
     def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
         """See `Engine`."""
-        real, imaginary = self._vocoder.spectrum(self._tensor(log_mel))
-        return _numpy(real) + 1j * _numpy(imaginary)
+        outputs = [_numpy(x) for x in self._vocoder.spectrum(self._tensor(log_mel))]
+        return vocoder_spectrum(outputs, self._vocoder.mel)
 
 
 def _numpy(x: Tensor) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -12,13 +13,17 @@ from vocos.heads import ISTFTHead
 from vocos.models import VocosBackbone
 
 from smf_tts.config import DiscriminatorConfig, MelConfig, VocoderConfig
+from smf_tts.model.source_filter import SourceFilterVocoder
 
 
 class Vocoder(nn.Module):
     """Vocos's backbone and head; the names of its weights are those of a published Vocos."""
 
+    outputs = ("real", "imaginary")
+
     def __init__(self, config: VocoderConfig, mel: MelConfig) -> None:
         super().__init__()
+        self.mel = mel
         self.backbone = VocosBackbone(
             mel.n_mels, config.dim, config.intermediate_dim, config.layers
         )
@@ -39,6 +44,14 @@ class Vocoder(nn.Module):
         magnitude, phase = self.head.out(self.backbone(log_mel.transpose(1, 2))).chunk(2, -1)
         magnitude = magnitude.exp().clamp(max=1e2)
         return magnitude * phase.cos(), magnitude * phase.sin()
+
+
+AnyVocoder: TypeAlias = Vocoder | SourceFilterVocoder
+
+
+def make_vocoder(config: VocoderConfig, mel: MelConfig) -> AnyVocoder:
+    """An untrained vocoder of the kind that `config` asks for."""
+    return (SourceFilterVocoder if config.source_filter else Vocoder)(config, mel)
 
 
 class PeriodDiscriminator(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +11,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from smf_tts.config import MelConfig
 from smf_tts.errors import UserError
+from smf_tts.runtime import excitation
+from smf_tts.runtime.voice import load_voice_config
 
 Floats = NDArray[np.float32]
 
@@ -39,12 +43,13 @@ class OnnxEngine:
         threads: of each graph; all cores by default.
 
     Raises:
-        UserError: a graph is missing or damaged, or threads is below 1.
+        UserError: a file is missing or damaged, or threads is below 1.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise UserError(f"threads must be 1 or more, got {threads}")
+        self._mel = load_voice_config(folder).mel
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         options.inter_op_num_threads = 1
@@ -73,8 +78,23 @@ class OnnxEngine:
 
     def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
         """See `Engine`."""
-        real, imaginary = self._vocoder.run(None, {"log_mel": log_mel[None]})
-        return real[0] + 1j * imaginary[0]
+        outputs = self._vocoder.run(None, {"log_mel": log_mel[None]})
+        return vocoder_spectrum([output[0] for output in outputs], self._mel)
+
+
+def vocoder_spectrum(outputs: Sequence[Floats], mel: MelConfig) -> NDArray[np.complex64]:
+    """What a vocoder's network gives to the complex spectrum [T, n_fft / 2 + 1].
+
+    Args:
+        outputs: its real and imaginary parts or, from a source-filter vocoder, what
+            `excitation.spectrum` takes.
+        mel: sample rate and frames.
+    """
+    real, imaginary, *source = outputs
+    if not source:
+        return real + 1j * imaginary
+    noise, f0_hz = source
+    return excitation.spectrum(real, imaginary, noise, f0_hz, mel)
 
 
 def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from vocos import Vocos
 
 from smf_tts.config import AcousticConfig, DiscriminatorConfig, MelConfig, VocoderConfig, build
@@ -14,7 +14,7 @@ from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.engine import TorchEngine
-from smf_tts.model.vocoder import Vocoder
+from smf_tts.model.vocoder import AnyVocoder, Vocoder, make_vocoder
 from smf_tts.runtime.synthesizer import Synthesizer
 from smf_tts.runtime.voice import VoiceConfig
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
@@ -73,7 +73,26 @@ def load_acoustic(run: Path) -> tuple[AcousticModel, Prepared, dict[str, Any]]:
     return model.eval(), prepared, state
 
 
-def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
+def load_acoustic_for(run: Path, prepared: Prepared) -> tuple[AcousticModel, dict[str, Any]]:
+    """`load_acoustic` to go on with a corpus of other speakers: the model, and the run's state.
+
+    Speakers that the run knows by name keep their rows of the table; the others start from the
+    mean of all rows.
+
+    Raises:
+        UserError: as `load_acoustic`, or the corpus was prepared with other mels or symbols.
+    """
+    model, known, state = load_acoustic(run)
+    if (known.mel, known.symbols) != (prepared.mel, prepared.symbols):
+        raise UserError(f"{run} learnt from mels or symbols of other settings; prepare again")
+    rows = model.encoder.embed_speakers.weight.detach()
+    row_of = {speaker.name: row for speaker, row in zip(known.speakers, rows, strict=True)}
+    table = torch.stack([row_of.get(s.name, rows.mean(0)) for s in prepared.speakers])
+    model.encoder.embed_speakers = nn.Embedding.from_pretrained(table, freeze=False)
+    return model, state
+
+
+def load_vocoder(run_or_name: str, mel: MelConfig) -> AnyVocoder:
     """The averaged vocoder of a run's last checkpoint, or a published Vocos for the same mels.
 
     Args:
@@ -101,7 +120,7 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> Vocoder:
         weights, state = _load(folder, "vocoder")
         if build(Prepared, state["prepared"]).mel != mel:
             raise UserError(f"vocoder {folder} was trained on mels of other settings")
-        vocoder = Vocoder(build(VocoderConfig, state["vocoder"]), mel)
+        vocoder = make_vocoder(build(VocoderConfig, state["vocoder"]), mel)
         vocoder.load_state_dict(weights)
         return vocoder.eval()
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import librosa
 import numpy as np
 import torch
 from lhotse import CutSet
@@ -20,13 +21,15 @@ from vocos.loss import (
 )
 
 from smf_tts.config import DataConfig, DiscriminatorConfig, VocoderConfig
-from smf_tts.data.batches import Position, UtteranceDataset, endless_batches, load_cuts
+from smf_tts.data.batches import Position, UtteranceDataset, endless_batches
 from smf_tts.data.mel import LOG_FLOOR, LogMel
+from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
 from smf_tts.flow import Loss
 from smf_tts.flow.paths import interpolate, step
 from smf_tts.model.acoustic import AcousticModel
-from smf_tts.model.vocoder import Discriminators, Vocoder
+from smf_tts.model.source_filter import PITCH_RANGE_HZ, SourceFilterVocoder
+from smf_tts.model.vocoder import AnyVocoder, Discriminators, make_vocoder
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,11 @@ class AdversarialConfig:
     segment_frames: int = 48  # length of a piece of speech
     start: float = 0.0  # share of the training done when the discriminators join; 1 for never
     mel_weight: float = 45.0
-    mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256)  # Vocos has 1024 alone
+    mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128)  # Vocos has 1024 alone
+    # Of a source-filter vocoder: losses of the pitch, and of the spectrum with its phases.
+    pitch_weight: float = 2.0
+    spectrum_weight: float = 3.0
+    spectrum_below_hz: float = 4000.0  # higher, a pitch's small errors leave no phase to compare
     # Where a vocoder learns from generated mels: the latest time to which real ones are noised.
     noised_until: float = 0.8
 
@@ -47,6 +54,7 @@ class SegmentBatch:
 
     mel: Tensor  # [B, T, M] log mel
     samples: Tensor  # [B, (T - 1) * hop]
+    f0_hz: Tensor  # [B, T] pitch of the samples; where nothing is voiced, any
 
     def to(self, device: torch.device) -> SegmentBatch:
         """The batch on `device`."""
@@ -90,9 +98,21 @@ class SegmentDataset(Dataset[SegmentBatch]):
         samples = torch.from_numpy(
             np.stack([np.pad(piece, (0, size - len(piece))) for piece in pieces])
         )
-        if self.acoustic is None:
-            return SegmentBatch(self.log_mel(samples), samples)
-        return SegmentBatch(self._generate(cuts, starts), samples)
+        mel = self.log_mel(samples) if self.acoustic is None else self._generate(cuts, starts)
+        return SegmentBatch(mel, samples, self._pitch(samples))
+
+    def _pitch(self, samples: Tensor) -> Tensor:
+        """YIN (de Cheveigné and Kawahara 2002)."""
+        low, high = PITCH_RANGE_HZ
+        f0_hz = librosa.yin(
+            samples.numpy(),
+            fmin=low,
+            fmax=high,
+            sr=self.prepared.mel.sample_rate_hz,
+            frame_length=self.prepared.mel.n_fft,
+            hop_length=self.hop,
+        )
+        return torch.from_numpy(f0_hz.astype(np.float32))
 
     @torch.no_grad()
     def _generate(self, cuts: CutSet, starts: list[int]) -> Tensor:
@@ -134,7 +154,7 @@ class VocoderTask(nn.Module):
         self.config, self.data, self.seed = config, data, seed
         self.prepared = Prepared.load(prepared)
         mel = self.prepared.mel
-        self.model = Vocoder(vocoder, mel)
+        self.model = make_vocoder(vocoder, mel)
         self.discriminators = Discriminators(discriminators)
         self.mel_losses = nn.ModuleList(
             MelSpecReconstructionLoss(
@@ -175,15 +195,20 @@ class VocoderTask(nn.Module):
                 nothing = torch.stack([p.sum() * 0 for p in self.trainable(phase)]).sum()
                 return Loss(nothing, {})
             with torch.no_grad():
-                fake = self.model(batch.mel)
+                fake = self._make(batch)
             scores, _ = self.discriminators(torch.cat([real, fake]))
             halves = [score.float().chunk(2) for score in scores]
             value = DiscriminatorLoss()([r for r, _ in halves], [f for _, f in halves])[0].squeeze()
             return Loss(value, {"discriminator": value.detach()})
-        fake = self.model(batch.mel)
+        fake = self._make(batch)
         reconstruction = sum(loss(fake, real) for loss in self.mel_losses) / len(self.mel_losses)
         value = self.config.mel_weight * reconstruction
         log = {"mel": reconstruction.detach()}
+        if isinstance(self.model, SourceFilterVocoder):
+            pitch, spectrum = self._source_losses(self.model, batch, fake)
+            value = value + self.config.pitch_weight * pitch
+            value = value + self.config.spectrum_weight * spectrum
+            log |= {"pitch": pitch.detach(), "spectrum": spectrum.detach()}
         if adversarial:
             scores, features = self.discriminators(fake)
             with torch.no_grad():
@@ -194,7 +219,28 @@ class VocoderTask(nn.Module):
             log |= {"generator": generator.detach(), "matching": matching.detach()}
         return Loss(value, {**log, "loss": value.detach()})
 
-    def report(self, writer: SummaryWriter, step: int, model: Vocoder) -> dict[str, Tensor]:
+    def _make(self, batch: SegmentBatch) -> Tensor:
+        if isinstance(self.model, SourceFilterVocoder):
+            return self.model(batch.mel, batch.samples)
+        return self.model(batch.mel)
+
+    def _source_losses(
+        self, model: SourceFilterVocoder, batch: SegmentBatch, fake: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Pitch error in nepers, and error of the complex spectrum relative to its size.
+
+        The first is an absolute one, as YIN finds octaves, and in noise anything. The frames at
+        the ends of a piece have too little of it for YIN.
+        """
+        pitch = (model.f0_hz(batch.mel) / batch.f0_hz).log()[:, 3:-3].abs().mean()
+        mel = self.prepared.mel
+        bins = round(self.config.spectrum_below_hz / mel.sample_rate_hz * mel.n_fft)
+        got, wanted = model.stft(fake)[:, :bins], model.stft(batch.samples)[:, :bins]
+        # A floor for silent pieces.
+        size = wanted.abs().mean((1, 2)).clamp(min=1e-2)
+        return pitch, ((got - wanted).abs().mean((1, 2)) / size).mean()
+
+    def report(self, writer: SummaryWriter, step: int, model: AnyVocoder) -> dict[str, Tensor]:
         """Reconstruction error of whole held-out sentences, and one of them to hear."""
         device = next(model.parameters()).device
         log_mel, hop = self.dataset.log_mel.to(device), self.prepared.mel.hop_length

@@ -9,7 +9,7 @@ from vocos.models import VocosBackbone
 
 from smf_tts.config import DiscriminatorConfig
 from smf_tts.model.vocoder import Discriminators
-from smf_tts.runtime.istft import istft
+from smf_tts.runtime.stft import istft
 
 
 @pytest.mark.parametrize("frames", [2, 9, 50])

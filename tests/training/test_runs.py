@@ -1,12 +1,13 @@
 """Models of training runs, to speak with and to export."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import yaml
 from vocos import Vocos
 from vocos.feature_extractors import MelSpectrogramFeatures
 from vocos.heads import ISTFTHead
@@ -14,13 +15,19 @@ from vocos.models import VocosBackbone
 
 from smf_tts.config import MelConfig
 from smf_tts.errors import UserError
+from smf_tts.runtime.voice import Speaker
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
-from smf_tts.training.runs import load_acoustic, load_synthesizer, load_vocoder
+from smf_tts.training.runs import (
+    load_acoustic,
+    load_acoustic_for,
+    load_synthesizer,
+    load_vocoder,
+)
 
 TEXT = "Glue the sheet."
 
 
-def published_vocos(n_mels: int = 100) -> Vocos:
+def make_vocos(n_mels: int = 100) -> Vocos:
     backbone = VocosBackbone(n_mels, 24, 48, 3)
     head = ISTFTHead(24, 1024, 256, padding="center")
     return Vocos(MelSpectrogramFeatures(n_mels=n_mels), backbone, head).eval()
@@ -32,6 +39,21 @@ def test_the_averaged_weights_are_loaded(student_run: Path):
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
     assert [speaker.name for speaker in prepared.speakers] == ["ann", "bob", "303"]
     assert state["step"] == 8
+
+
+def test_known_speakers_keep_their_rows_and_new_ones_start_between(teacher_run: Path):
+    model, known, _ = load_acoustic(teacher_run)
+    ann, bob, third = model.encoder.embed_speakers.weight.detach()
+    prepared = replace(known, speakers=(Speaker("eve"), Speaker("303"), Speaker("bob", "en-us")))
+    other, _ = load_acoustic_for(teacher_run, prepared)
+    table = other.encoder.embed_speakers.weight
+    assert table.requires_grad
+    torch.testing.assert_close(table, torch.stack([(ann + bob + third) / 3, third, bob]))
+    for name, weight in model.state_dict().items():
+        if "embed_speakers" not in name:
+            assert torch.equal(weight, other.state_dict()[name])
+    with pytest.raises(UserError, match="mels or symbols of other settings"):
+        load_acoustic_for(teacher_run, replace(prepared, mel=MelConfig(hop_length=128)))
 
 
 def test_a_run_speaks_with_the_vocoder_beside_it(student_run: Path, vocoder_run: Path):
@@ -71,7 +93,7 @@ def test_guidance_goes_from_unconditional_to_beyond_the_condition(
 
 def test_a_published_vocos_by_name(monkeypatch: pytest.MonkeyPatch):
     torch.manual_seed(0)
-    published = published_vocos()
+    published = make_vocos()
     monkeypatch.setattr(Vocos, "from_pretrained", lambda name: published)
     vocoder = load_vocoder("somebody/vocos", MelConfig())
     log_mel = torch.randn(1, 12, 100)
@@ -80,37 +102,22 @@ def test_a_published_vocos_by_name(monkeypatch: pytest.MonkeyPatch):
         torch.testing.assert_close(vocoder(log_mel), wanted)
 
 
-def test_a_published_vocos_in_a_folder(tmp_path: Path):
-    torch.manual_seed(0)
-    published = published_vocos()
-    parts = {
-        "feature_extractor": ("feature_extractors.MelSpectrogramFeatures", {}),
-        "backbone": (
-            "models.VocosBackbone",
-            {"input_channels": 100, "dim": 24, "intermediate_dim": 48, "num_layers": 3},
-        ),
-        "head": (
-            "heads.ISTFTHead",
-            {"dim": 24, "n_fft": 1024, "hop_length": 256, "padding": "center"},
-        ),
-    }
-    config = {
-        name: {"class_path": f"vocos.{path}", "init_args": arguments}
-        for name, (path, arguments) in parts.items()
-    }
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    with pytest.raises(UserError, match=r"config\.yaml and pytorch_model\.bin"):
-        load_vocoder(str(tmp_path), MelConfig())
-    torch.save(published.state_dict(), tmp_path / "pytorch_model.bin")
-    vocoder = load_vocoder(str(tmp_path), MelConfig())
+def test_a_published_vocos_in_a_folder(published_vocos: Path, tmp_path: Path):
+    published = Vocos.from_hparams(str(published_vocos / "config.yaml")).eval()
+    weights = torch.load(published_vocos / "pytorch_model.bin", weights_only=True)
+    published.load_state_dict(weights)
+    vocoder = load_vocoder(str(published_vocos), MelConfig())
     log_mel = torch.randn(1, 12, 100)
     with torch.no_grad():
         wanted = published.decode(log_mel.transpose(1, 2))
         torch.testing.assert_close(vocoder(log_mel), wanted)
+    shutil.copy(published_vocos / "config.yaml", tmp_path)
+    with pytest.raises(UserError, match=r"config\.yaml and pytorch_model\.bin"):
+        load_vocoder(str(tmp_path), MelConfig())
 
 
 def test_a_vocos_for_other_mels_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Vocos, "from_pretrained", lambda name: published_vocos(n_mels=80))
+    monkeypatch.setattr(Vocos, "from_pretrained", lambda name: make_vocos(n_mels=80))
     with pytest.raises(UserError, match=r"that Vocos has .*80, 1024, 256, 'center'"):
         load_vocoder("somebody/vocos", MelConfig())
 
@@ -127,6 +134,12 @@ def test_a_hub_that_cannot_be_reached_is_one_clear_line(monkeypatch: pytest.Monk
     monkeypatch.setattr(Vocos, "from_pretrained", unreachable)
     with pytest.raises(UserError, match=r"'somebody/vocos' .* cannot be downloaded") as error:
         load_vocoder("somebody/vocos", MelConfig())
+    assert "\n" not in str(error.value)
+
+
+def test_a_device_that_torch_does_not_have_is_one_clear_line(student_run: Path, vocoder_run: Path):
+    with pytest.raises(UserError, match="torch has no device 'nonsense' here") as error:
+        load_synthesizer(student_run, str(vocoder_run), device="nonsense")
     assert "\n" not in str(error.value)
 
 

@@ -1,10 +1,10 @@
-"""The inverse STFT in numpy."""
+"""The STFT in numpy, and its inverse."""
 
 import numpy as np
 import pytest
 import torch
 
-from smf_tts.runtime.istft import istft
+from smf_tts.runtime.stft import istft, stft
 
 
 @pytest.mark.parametrize(("n_fft", "hop"), [(1024, 256), (512, 128), (64, 16), (64, 32)])
@@ -18,6 +18,22 @@ def test_it_inverts_the_stft(n_fft: int, hop: int, hops: int):
     inverted = istft(spectrum.T.numpy(), n_fft, hop)
     assert inverted.dtype == np.float32
     np.testing.assert_allclose(inverted, samples.numpy(), atol=2e-5)
+
+
+@pytest.mark.parametrize(("n_fft", "hop"), [(1024, 256), (64, 32)])
+def test_the_stft_is_torchs_own(n_fft: int, hop: int):
+    samples = torch.randn(20 * hop, generator=torch.Generator().manual_seed(3))
+    wanted = torch.stft(
+        samples,
+        n_fft,
+        hop,
+        window=torch.hann_window(n_fft),
+        pad_mode="constant",
+        return_complex=True,
+    )
+    spectrum = stft(samples.numpy(), n_fft, hop)
+    assert spectrum.dtype == np.complex64
+    np.testing.assert_allclose(spectrum.T, wanted.numpy(), atol=1e-4)
 
 
 def test_it_is_torchs_own_also_for_spectra_of_no_signal():

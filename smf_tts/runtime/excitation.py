@@ -1,0 +1,90 @@
+"""What a source-filter vocoder filters: pulses at the voice's pitch, and noise.
+
+A network that makes a spectrum from nothing must invent, frame by frame, phases that fit together.
+Pulses that follow the pitch have such phases; what is left to the network is smooth (the idea of
+the neural source-filter models, Wang et al., arXiv 1904.12088).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smf_tts.config import MelConfig
+from smf_tts.runtime.stft import stft
+
+Floats = NDArray[np.float32]
+
+
+def spectrum(
+    real: Floats, imaginary: Floats, noise: Floats, f0_hz: Floats, mel: MelConfig
+) -> NDArray[np.complex64]:
+    """Filter pulses and noise. T frames, K = n_fft / 2 + 1.
+
+    Args:
+        real: [T, K], of the filter of the pulses.
+        imaginary: [T, K], of the same.
+        noise: [T, K], the gain of the noise.
+        f0_hz: [T], the pitch, also where there is none to hear.
+        mel: sample rate and frames.
+
+    Returns:
+        [T, K], for `istft`.
+    """
+    rate, hop = mel.sample_rate_hz, mel.hop_length
+    source = stft(pulses(cycles(f0_hz, rate, hop), f0_hz, rate, hop), mel.n_fft, hop)
+    return (real + 1j * imaginary) * source + noise * _noise(len(f0_hz), mel.n_fft, hop)
+
+
+def cycles(f0_hz: Floats, sample_rate_hz: int, hop_length: int) -> NDArray[np.float64]:
+    """A pitch's phase: f0_hz [..., T] to cycles [..., (T - 1) * hop_length] since the start."""
+    return np.cumsum(_each_sample(f0_hz, hop_length) / sample_rate_hz, axis=-1, dtype=np.float64)
+
+
+def pulses(
+    phase: NDArray[np.float64], f0_hz: Floats, sample_rate_hz: int, hop_length: int
+) -> Floats:
+    """All harmonics of a pitch below half the sample rate, in phase and of amplitude 1.
+
+    The sum of cos(2 pi h phase) over h from 1 to H is sin((H + 1/2) x) / (2 sin(x / 2)) - 1/2 with
+    x = 2 pi phase (Dirichlet's kernel).
+
+    Args:
+        phase: [..., (T - 1) * hop_length] in cycles, as from `cycles`.
+        f0_hz: [..., T].
+        sample_rate_hz: of the samples.
+        hop_length: samples between two frames.
+
+    Returns:
+        Samples of the shape of `phase`.
+    """
+    harmonics = np.floor(sample_rate_hz / 2 / _each_sample(f0_hz, hop_length))
+    x = (2 * np.pi * (phase % 1)).astype(np.float32)
+    half = np.sin(x / 2)
+    at_peak = half < 1e-4
+    kernel = np.sin((harmonics + 0.5) * x) / np.where(at_peak, 1, 2 * half) - 0.5
+    return np.where(at_peak, harmonics, kernel).astype(np.float32)
+
+
+def _each_sample(f0_hz: Floats, hop_length: int) -> Floats:
+    """Linear interpolation from frames [..., T] to samples [..., (T - 1) * hop_length]."""
+    weight = np.arange(hop_length, dtype=np.float32) / hop_length
+    steps = np.diff(f0_hz)[..., None]
+    between = f0_hz[..., :-1, None] + steps * weight
+    return between.astype(np.float32).reshape(*f0_hz.shape[:-1], -1)
+
+
+def _noise(frames: int, n_fft: int, hop_length: int) -> NDArray[np.complex64]:
+    """Spectra of white noise of deviation 1, the same at every call."""
+    # Made for lengths in large steps, so that few are made, and kept.
+    length = -(-frames // 512) * 512
+    return _white(length, n_fft, hop_length)[:frames]
+
+
+@lru_cache(maxsize=4)
+def _white(frames: int, n_fft: int, hop_length: int) -> NDArray[np.complex64]:
+    random = np.random.default_rng(0)
+    samples = random.standard_normal((frames - 1) * hop_length, np.float32)
+    return stft(samples, n_fft, hop_length)

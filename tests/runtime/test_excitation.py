@@ -1,0 +1,69 @@
+"""Pulses and noise: what the source-filter vocoder filters."""
+
+import numpy as np
+import pytest
+
+from smf_tts.config import MelConfig
+from smf_tts.runtime.excitation import cycles, pulses, spectrum
+from smf_tts.runtime.stft import istft
+
+MEL = MelConfig()
+RATE, HOP = MEL.sample_rate_hz, MEL.hop_length
+
+
+def make(f0_hz: np.ndarray) -> np.ndarray:
+    f0_hz = f0_hz.astype(np.float32)
+    return pulses(cycles(f0_hz, RATE, HOP), f0_hz, RATE, HOP)
+
+
+@pytest.mark.parametrize("f0_hz", [75.0, 120.0, 250.0])  # whole periods in a second
+def test_every_harmonic_has_the_same_strength_and_nothing_is_between(f0_hz: float):
+    samples = make(np.full(4 * RATE // HOP, f0_hz))[:RATE]
+    lines = np.abs(np.fft.rfft(samples)) / (RATE / 2)
+    harmonics = np.arange(1, int(RATE / 2 / f0_hz)) * int(f0_hz)
+    np.testing.assert_allclose(lines[harmonics], 1, atol=0.02)
+    lines[np.arange(0, RATE // 2 + 1, int(f0_hz))] = 0
+    assert lines.max() < 0.02
+
+
+def test_a_peak_is_the_sum_of_the_harmonics():
+    samples = make(np.full(20, 93.75))  # a period of 256 samples, 127 harmonics below half the rate
+    assert samples[255::256] == pytest.approx(127 + 1, abs=1.01)
+    assert np.isfinite(samples).all()
+
+
+def test_pulses_follow_a_glide():
+    f0_hz = np.linspace(100, 200, 188)
+    samples = make(f0_hz)
+    each_hz = np.interp(np.arange(len(samples)) / HOP, np.arange(188), f0_hz)
+    peaks = np.flatnonzero(samples > 0.5 * RATE / 2 / each_hz)
+    starts = peaks[np.diff(peaks, prepend=-100) > 20]
+    np.testing.assert_allclose(RATE / np.diff(starts), each_hz[starts[:-1]], rtol=0.02)
+
+
+def test_the_filters_shape_pulses_and_noise():
+    frames, bins = 100, MEL.n_fft // 2 + 1
+    low = (np.arange(bins) < 100).astype(np.float32) * np.ones((frames, 1), np.float32)
+    nothing = np.zeros_like(low)
+    f0_hz = np.full(frames, 200, np.float32)
+    voiced = istft(spectrum(low, nothing, nothing, f0_hz, MEL), MEL.n_fft, HOP)
+    noisy = istft(spectrum(nothing, nothing, low, f0_hz, MEL), MEL.n_fft, HOP)
+    edge = 100 * RATE // MEL.n_fft
+    for samples in (voiced, noisy):
+        power = np.abs(np.fft.rfft(samples)) ** 2
+        hz = np.fft.rfftfreq(len(samples), 1 / RATE)
+        assert power[hz > edge + 100].sum() < 0.01 * power.sum()
+    period = RATE // 200
+    assert np.corrcoef(voiced[period:], voiced[:-period])[0, 1] > 0.9
+    assert abs(np.corrcoef(noisy[period:], noisy[:-period])[0, 1]) < 0.2
+
+
+def test_the_noise_is_the_same_at_every_call_whatever_the_length():
+    def noise(frames: int) -> np.ndarray:
+        ones = np.ones((frames, MEL.n_fft // 2 + 1), np.float32)
+        return spectrum(0 * ones, 0 * ones, ones, np.full(frames, 100, np.float32), MEL)
+
+    short, long = noise(50), noise(700)
+    np.testing.assert_array_equal(short, noise(50))
+    np.testing.assert_array_equal(short, long[:50])
+    assert np.abs(long[1:-1]).std() > 1

@@ -1,14 +1,20 @@
-"""Does a voice say every sentence, and are its word times right? Asked of Whisper.
+"""Does a voice say every word? Asked of Whisper.
 
-    python recipes/text/check.py lost LIST --whisper MODEL      # id<TAB>text lines of any length
-    python recipes/text/check.py times LIST --whisper MODEL
+    python recipes/text/check.py texts CORPUS long.tsv              # long texts, to try `lost` on
+    python recipes/text/check.py lost LIST --whisper MODEL          # sentences that are not heard
+    python recipes/text/check.py edges REPORT REFERENCE             # first and last words
+    python recipes/text/check.py single --whisper MODEL             # "Yes.", "Go!"
 
-needs the extra `eval`. MODEL is a faster-whisper model's name or folder.
+needs the extra `eval`. LIST has lines of id<TAB>text[<TAB>speaker], texts of any length; MODEL is a
+faster-whisper model's name or folder.
 """
 
 from __future__ import annotations
 
-import csv
+import json
+import random
+import sys
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Annotated
@@ -16,30 +22,124 @@ from typing import Annotated
 import numpy as np
 import soxr
 import typer
-from faster_whisper import WhisperModel
 from tqdm import tqdm
-from whisper_normalizer.english import EnglishTextNormalizer
 
 from smf_tts import Speech, Synthesizer
+from smf_tts.errors import UserError
+from smf_tts.evaluation.inputs import SAMPLE_RATE_HZ, Samples, read_list
+from smf_tts.evaluation.intelligibility import WINDOW_SECONDS, Intelligibility, normalise
 from smf_tts.text import read_text
 
-WHISPER_HZ = 16_000
-app = typer.Typer(add_completion=False)
-plain = EnglishTextNormalizer()
+SINGLE_WORDS = (
+    "Yes.",
+    "No.",
+    "Go!",
+    "Stop!",
+    "Hello.",
+    "Why?",
+    "Wait.",
+    "Please.",
+    "One.",
+    "Help!",
+)
+# Whisper's window, less the sentence that still has to fit into it.
+_PIECE_SECONDS = WINDOW_SECONDS - 5
+
+Whisper = Annotated[str, typer.Option(help="faster-whisper model or CTranslate2 folder.")]
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def _read(sentences: Path) -> list[str]:
-    with sentences.open(encoding="utf-8", newline="") as file:
-        return [row[1] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+@app.command()
+def texts(corpus: Path, output: Path, count: int = 20, words: int = 1000, seed: int = 0) -> None:
+    """Join transcripts of a corpus in LibriTTS's layout to long texts; write id<TAB>text lines."""
+    paths = sorted(corpus.glob("**/*.normalized.txt"))
+    random.Random(seed).shuffle(paths)
+    sentences, lines = iter(paths), []
+    for number in range(count):
+        text: list[str] = []
+        while len(text) < words:
+            text += next(sentences).read_text(encoding="utf-8").split()
+        lines.append(f"long-{number:02}\t{' '.join(text)}\n")
+    output.write_text("".join(lines), encoding="utf-8")
 
 
-def _hear(model: WhisperModel, speech: Speech) -> list[tuple[str, float, float]]:
-    """The words that Whisper hears, with its times."""
-    audio = soxr.resample(speech.samples, speech.sample_rate, WHISPER_HZ)
-    segments, _ = model.transcribe(
-        audio, language="en", word_timestamps=True, condition_on_previous_text=False
-    )
-    return [(word.word, word.start, word.end) for part in segments for word in part.words or []]
+@app.command()
+def lost(list_path: Path, whisper: Whisper, voice: str | None = None) -> None:
+    """Count the sentences of which less than half the words are heard."""
+    synthesizer, recogniser = Synthesizer.from_pretrained(voice), Intelligibility(whisper, jobs=1)
+    sentences = total = found = missing = 0
+    for entry in tqdm(read_list(list_path)):
+        language = synthesizer.voice.speakers[synthesizer.voice.speaker_id(entry.speaker or None)]
+        written = [s.text for s in read_text(entry.text, language.language) if s.words]
+        said = [(word, i) for i, text in enumerate(written) for word in normalise(text).split()]
+        speech = synthesizer.stream(entry.text, entry.speaker or None)
+        heard = normalise(" ".join(map(recogniser.transcribe, _pieces(speech)))).split()
+        pairs = _matched([word for word, _ in said], heard)
+        counts = np.bincount([said[a][1] for a, _ in pairs], minlength=len(written))
+        sizes = np.bincount([i for _, i in said], minlength=len(written))
+        for i in np.flatnonzero(counts * 2 < sizes):
+            before = max((b for a, b in pairs if said[a][1] < i), default=-1)
+            after = min((b for a, b in pairs if said[a][1] > i), default=len(heard))
+            tqdm.write(f"{entry.id}: {written[i]}\n  heard: {' '.join(heard[before + 1 : after])}")
+            missing += 1
+        sentences, total, found = sentences + len(written), total + len(said), found + len(pairs)
+    typer.echo(f"{found} of {total} words heard ({found / total:.1%})")
+    typer.echo(f"{missing} of {sentences} sentences of which less than half was heard")
+
+
+@app.command()
+def edges(report: Path, reference: str) -> None:
+    """Share of sentences whose first and last words are heard, where the reference's are.
+
+    REPORT is the folder of an `smf-tts evaluate`, REFERENCE the name of a system in it.
+    """
+    lines = (report / "utterances.jsonl").read_text(encoding="utf-8").splitlines()
+    heard: dict[str, dict[str, tuple[bool, bool]]] = {}
+    for record in map(json.loads, lines):
+        said, got = normalise(record["text"]).split(), normalise(record["heard"]).split()
+        ends = (got[:1] == said[:1], got[-1:] == said[-1:])
+        heard.setdefault(record["system"], {})[record["id"]] = ends
+    if reference not in heard:
+        raise UserError(f"no system {reference!r} in {report}; it has {', '.join(heard)}")
+    known = heard.pop(reference)
+    for system, tried in heard.items():
+        for place, name in enumerate(("first", "last")):
+            kept = [tried[id][place] for id in tried if known.get(id, (False, False))[place]]
+            share = f"{sum(kept) / len(kept):.1%}" if kept else "none"
+            typer.echo(f"{system}: {name} word heard in {sum(kept)} of {len(kept)} ({share})")
+
+
+@app.command()
+def single(whisper: Whisper, voice: str | None = None) -> None:
+    """Say single words with every speaker: seconds, loudness, and what is heard."""
+    synthesizer, recogniser = Synthesizer.from_pretrained(voice), Intelligibility(whisper, jobs=1)
+    right, total = 0, 0
+    for text in SINGLE_WORDS:
+        for speaker in synthesizer.voice.speakers:
+            speech = synthesizer.synthesize(text, speaker.name)
+            level_db = 20 * np.log10(np.sqrt(np.mean(speech.samples**2)) + 1e-9)
+            heard = recogniser.transcribe(_resample(speech))
+            right, total = right + (normalise(heard) == normalise(text)), total + 1
+            figures = f"{speech.seconds:.2f} s  {level_db:.1f} dB RMS"
+            typer.echo(f"{text:8} {speaker.name:8} {figures}  heard: {heard}")
+    typer.echo(f"{right} of {total} heard right")
+
+
+def _resample(speech: Speech) -> Samples:
+    return np.asarray(soxr.resample(speech.samples, speech.sample_rate, SAMPLE_RATE_HZ))
+
+
+def _pieces(speech: Iterable[Speech]) -> Iterator[Samples]:
+    """Whole sentences that fill Whisper's window: of longer audio it may skip a part itself."""
+    piece: list[Samples] = []
+    for sentence in speech:
+        piece.append(_resample(sentence))
+        if sum(map(len, piece)) > _PIECE_SECONDS * SAMPLE_RATE_HZ:
+            *whole, last = piece
+            yield np.concatenate(whole or [last])
+            piece = [last] if whole else []
+    if piece:
+        yield np.concatenate(piece)
 
 
 def _matched(said: list[str], heard: list[str]) -> list[tuple[int, int]]:
@@ -48,47 +148,9 @@ def _matched(said: list[str], heard: list[str]) -> list[tuple[int, int]]:
     return [(a + i, b + i) for a, b, size in blocks for i in range(size)]
 
 
-@app.command()
-def lost(
-    sentences: Path, whisper: Annotated[str, typer.Option()], voice: str | None = None
-) -> None:
-    """Count the sentences of which less than half the words are heard."""
-    synthesizer, model = Synthesizer.from_pretrained(voice), WhisperModel(whisper, device="cpu")
-    total, found, missing = 0, 0, []
-    for text in tqdm(_read(sentences)):
-        written = [sentence.text for sentence in read_text(text, "en-us") if sentence.words]
-        said = [(word, i) for i, s in enumerate(written) for word in plain(s).split()]
-        heard = plain(" ".join(word for word, *_ in _hear(model, synthesizer.synthesize(text))))
-        pairs = _matched([word for word, _ in said], heard.split())
-        counts = np.bincount([said[a][1] for a, _ in pairs], minlength=len(written))
-        sizes = np.bincount([i for _, i in said], minlength=len(written))
-        total, found = total + len(said), found + len(pairs)
-        missing += [written[i] for i in np.flatnonzero(counts * 2 < sizes)]
-    typer.echo(f"{found} of {total} words heard ({found / total:.1%})")
-    typer.echo(f"{len(missing)} sentences of which less than half was heard")
-    for sentence in missing:
-        typer.echo(f"  {sentence}")
-
-
-@app.command()
-def times(
-    sentences: Path, whisper: Annotated[str, typer.Option()], voice: str | None = None
-) -> None:
-    """Compare the synthesizer's word times with Whisper's."""
-    synthesizer, model = Synthesizer.from_pretrained(voice), WhisperModel(whisper, device="cpu")
-    errors: list[tuple[float, float]] = []
-    for text in tqdm(_read(sentences)):
-        speech = synthesizer.synthesize(text)
-        heard = _hear(model, speech)
-        pairs = _matched([plain(w.text) for w in speech.words], [plain(w) for w, *_ in heard])
-        errors += [
-            (abs(speech.words[a].start - heard[b][1]), abs(speech.words[a].end - heard[b][2]))
-            for a, b in pairs
-        ]
-    for name, values in zip(("start", "end"), np.array(errors).T * 1000, strict=True):
-        median, high = np.percentile(values, [50, 95])
-        typer.echo(f"{name}: median {median:.0f} ms, 95th percentile {high:.0f} ms")
-
-
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"check: {error}", err=True)
+        sys.exit(2)

@@ -18,6 +18,8 @@ _MAPPED = {
 }  # fmt: skip
 # What a rule reads, or what has a name of its own in the normaliser's table.
 _KEPT = frozenset("…–—×÷±≈≠≤≥√∞∑∫∂∈∩∪⊂∀∃¬→←⇒↔·•§¶‰©®™°¢£€¥₹₩₽₺₿₪₫฿₴₱₦µΩ⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+# A dash that touches a number and nothing before it is a minus sign: "–3 °C".
+_MINUS = re.compile(r"^–(?=\.?\d)")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _DECORATION = "REGIONAL INDICATOR SYMBOL LETTER "
 
@@ -71,6 +73,7 @@ def clean_word(word: str, speak_emoji: bool) -> str:
     """
     if word.isascii():
         return word
+    word = _MINUS.sub("-", word)
     word = unicodedata.normalize("NFC", word).translate(_SUBSCRIPTS)
     return "".join(_clean_character(character, speak_emoji) for character in word).strip()
 

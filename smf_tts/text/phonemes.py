@@ -8,6 +8,7 @@ phrase's phonemes are aligned with those of its words read alone.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ LANGUAGES = ("en-us", "en-gb")
 
 _MARKS = re.escape(PUNCTUATION)
 _EDGES = re.compile(rf"^([{_MARKS}]*)(.*?)([{_MARKS}]*)$", re.DOTALL)
+# espeak-ng answers in one buffer, whichever thread asks.
+_TURN = threading.Lock()
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -37,9 +40,14 @@ def _espeak(language: str) -> EspeakBackend:
     )
 
 
+def _read(text: str, language: str) -> str:
+    with _TURN:
+        return known(_espeak(language).phonemize([text], strip=True)[0])
+
+
 @lru_cache(maxsize=20_000)
 def _alone(word: str, language: str) -> str:
-    return known(_espeak(language).phonemize([word], strip=True)[0]).replace(" ", "")
+    return _read(word, language).replace(" ", "")
 
 
 def phonemize(words: Sequence[str], language: str) -> list[str]:
@@ -80,7 +88,7 @@ def _phrase_phonemes(words: list[str], language: str) -> list[str]:
     text = " ".join(words).strip()
     if not text:
         return ["" for _ in words]
-    phonemes = known(_espeak(language).phonemize([text], strip=True)[0])
+    phonemes = _read(text, language)
     parts = phonemes.split()
     if len(parts) == len(words):
         return parts

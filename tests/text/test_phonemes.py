@@ -1,5 +1,7 @@
 """Phonemes of words in context, through the espeak-ng that ships with the package."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from smf_tts.text.phonemes import LANGUAGES, phonemize
@@ -122,3 +124,10 @@ def test_only_known_characters_pass():
     assert set(PHONEMES).isdisjoint(PUNCTUATION)
     with pytest.raises(KeyError):
         token_ids("hЖ")
+
+
+def test_threads_do_not_get_each_others_phonemes():
+    sentences = [sentence.split() for sentence in SENTENCES] * 8
+    alone = [phonemize(words, "en-us") for words in sentences]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda words: phonemize(words, "en-us"), sentences)) == alone

@@ -9,6 +9,7 @@ from smf_tts.text.normalise.numbers import Numbers
 from smf_tts.text.normalise.rules import Rules, after, alternatives, before
 from smf_tts.text.normalise.vocabulary import (
     ABBREVIATIONS,
+    COMPASS,
     NUMBERED,
     PHRASES,
     REGAL_NAMES,
@@ -106,6 +107,13 @@ def _street(match: re.Match[str], say: Numbers) -> str | None:
         "Ln": "Lane", "Ct": "Court", "Pl": "Place", "Hwy": "Highway", "Pkwy": "Parkway",
         "Sq": "Square",
     }[match[1]]  # fmt: skip
+
+
+@RULES.add(r"\b([NSEW])\b\.?(?![\w'&-])")
+def _direction(match: re.Match[str], say: Numbers) -> str | None:
+    """ "1st Ave. N."."""
+    street = before(match, r"[\w.] (?:St|Ave|Blvd|Rd|Street|Avenue|Boulevard|Road)\.? ")
+    return COMPASS[match[1]] if street else None
 
 
 @RULES.add(rf"\b({alternatives(TITLES)})(\.|(?=\s[A-Z]))(?=\s*[\"']?[A-Z&]|\s+and\s)")

@@ -13,10 +13,13 @@ _ONSET = (
     f"{_CONSONANTS})?"
 )
 _CODA = (
-    "(?:ng[hst]*|n[cdkst][hs]?|l[dfkmpstv]s?|r[bcdfgklmnpstv][hst]?s?|s[kpt]s?|[cgpst]h[st]?|ck?s?|"
+    "(?:ng[hst]*|n[cdkst][hs]?|l[dfkmpstv]s?|r[bcdfgklmnpstv][hst]?s?|s[kpt]s?|[cgpst]h[st]?|ck?s?|w[nls]s?|hn|fl|"
     f"ct|ft|mps?|mb|pts?|xt|gh?t?|([bdfglmnprstz])\\1?s?|{_CONSONANTS})?"
 )
-_READABLE = re.compile(rf"(?!y[^aeiou]){_ONSET}(?:[aeiouy]{{1,3}}{_CODA}{_ONSET})+", re.IGNORECASE)
+_VOWELS = "[aeiouy]{1,3}"
+_READABLE = re.compile(
+    rf"(?!y[^aeiou]){_ONSET}{_VOWELS}(?:{_CODA}{_ONSET}{_VOWELS})*{_CODA}", re.IGNORECASE
+)
 
 
 def spell(letters: str) -> str:
@@ -54,4 +57,4 @@ def say_capitals(word: str, shouting: bool) -> str:
         return spell(word)
     if is_readable(word) and (len(word) > 3 or (shouting and len(word) > 2)):
         return word.lower()
-    return word.lower() if len(word) > 5 else spell(word)
+    return word.lower() if len(word) > 5 and re.search("[AEIOU]", word) else spell(word)

@@ -83,7 +83,8 @@ def _year_first(match: re.Match[str], say: Numbers) -> str | None:
 
 @RULES.add(r"(?<![\w/.-])(\d{1,2})/(\d{1,2})(?![\w/-]|\s?[\"'])")
 def _month_and_day(match: re.Match[str], say: Numbers) -> str | None:
-    if not before(match, r"(?i:\b(?:on|by|until|dated?|due|since|from|before|after|through)\s)"):
+    told = before(match, r"(?i:\b(?:on|by|until|dated?|due|since|from|before|after|through)\s)")
+    if not told and not match[0].startswith("0"):
         return None
     month, day = match.groups()[::-1] if say.british else match.groups()
     return _date(MONTHS[int(month) - 1], day, None, say) if _is_date(month, day) else None
@@ -189,6 +190,16 @@ def _hours_minutes_seconds(match: re.Match[str], say: Numbers) -> str:
     return f"{' '.join(head)} and {last}" if head else last
 
 
+@RULES.add(
+    r"(?<![\w.:/$-])(\d{1,3})\s?h(?:rs?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?(?:\s?(\d{1,2})\s?s)?(?!\w)",
+    r"(?<![\w.:/$-])()(\d{1,2})\s?m(?:in)?\s?(\d{1,2})\s?s(?!\w)",
+)
+def _duration(match: re.Match[str], say: Numbers) -> str:
+    """ "1h 30m", "5m 20s"."""
+    parts = zip(match.groups(), ("hour", "minute", "second"), strict=True)
+    return " ".join(_count(number, unit, say) for number, unit in parts if number)
+
+
 def _count(number: str, unit: str, say: Numbers) -> str:
     return f"{say.cardinal(int(number))} {unit}{'' if int(number) == 1 else 's'}"
 
@@ -221,6 +232,14 @@ def _year_range(match: re.Match[str], say: Numbers) -> str | None:
         return None
     last = say.year(match[2]) if len(match[2]) == 4 else say.minutes(match[2])
     return f"{say.year(match[1])} to {last}"
+
+
+@RULES.add(r"(?<![\w.,/$-])(1[89]\d\d|20\d\d)/(\d\d)(?![\w/%])")
+def _season(match: re.Match[str], say: Numbers) -> str | None:
+    """ "2019/20"."""
+    if int(match[2]) != (int(match[1]) + 1) % 100:
+        return None
+    return f"{say.year(match[1])} to {say.minutes(match[2])}"
 
 
 @RULES.add(

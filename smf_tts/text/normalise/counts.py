@@ -33,6 +33,15 @@ def _ordinal(match: re.Match[str], say: Numbers) -> str:
     return f"{words} to {say.ordinal(match[3])}" if match[3] else words
 
 
+@RULES.add(r"(?<![\w.,$'])(\d+)'?s(?![\w'])")
+def _several(match: re.Match[str], say: Numbers) -> str:
+    """ "10's", "two 747s"."""
+    words = say.pairs(match[1]) if len(match[1]) == 3 else say.cardinal(match[1])
+    if words.endswith("y"):
+        return f"{words[:-1]}ies"
+    return f"{words}{'es' if words.endswith('x') else 's'}"
+
+
 @RULES.add(r"(?<![\w.,])(\d+)ers\b")
 def _people(match: re.Match[str], say: Numbers) -> str:
     words = say.cardinal(match[1])

@@ -13,8 +13,8 @@ RULES = Rules(r"\d")
 
 _SYMBOL = alternatives([c for c in CURRENCIES if not c.isalpha()])
 _CODE = alternatives([c for c in CURRENCIES if c.isalpha()])
-_MONEY_AMOUNT = rf"(\d+,\d\d(?!\d)|{NUMBER})(?:{DASH}(?:{_SYMBOL})?({NUMBER}))?"
 _MULTIPLIER = rf"(?:\s?-?({alternatives(MULTIPLIERS)})\b)?"
+_MONEY_AMOUNT = rf"(\d+,\d\d(?!\d)|{NUMBER})(?:{_MULTIPLIER}{DASH}(?:{_SYMBOL})?({NUMBER}))?"
 
 
 @RULES.add(
@@ -22,8 +22,8 @@ _MULTIPLIER = rf"(?:\s?-?({alternatives(MULTIPLIERS)})\b)?"
     rf"(\+)?{PER}(?![\w])"
 )
 def _money(match: re.Match[str], say: Numbers) -> str:
-    sign, symbol, inner_sign, low, high, multiplier, plus, per = match.groups()
-    words = _say_money(match, symbol.strip(), low, high, multiplier, say)
+    sign, symbol, inner_sign, low, low_multiplier, high, multiplier, plus, per = match.groups()
+    words = _say_money(match, symbol.strip(), low, low_multiplier, high, multiplier, say)
     words = {"-": "minus ", "+": "plus ", "~": "about "}.get(sign or inner_sign, "") + words
     words = f"{words} plus" if plus else words
     return f"{words} per {unit_name(per)}" if per else words
@@ -34,8 +34,8 @@ def _money(match: re.Match[str], say: Numbers) -> str:
     rf"(?!\w)"
 )
 def _money_after(match: re.Match[str], say: Numbers) -> str:
-    sign, low, high, multiplier, symbol, per = match.groups()
-    words = _say_money(match, symbol, low, high, multiplier, say)
+    sign, low, low_multiplier, high, multiplier, symbol, per = match.groups()
+    words = _say_money(match, symbol, low, low_multiplier, high, multiplier, say)
     words = f"{'minus ' if sign == '-' else ''}{words}"
     return f"{words} per {unit_name(per)}" if per else words
 
@@ -48,13 +48,16 @@ def _cents(match: re.Match[str], say: Numbers) -> str | None:
 
 
 def _say_money(
-    match: re.Match[str], symbol: str, low: str, high: str | None, multiplier: str | None,
-    say: Numbers,
+    match: re.Match[str], symbol: str, low: str, low_multiplier: str | None, high: str | None,
+    multiplier: str | None, say: Numbers,
 ) -> str:  # fmt: skip
     unit, _ = CURRENCIES[symbol]
     adjective = is_adjective(match)
     if multiplier or (high and "." not in low + high):
-        words = f"{say.number(low)} to {say.number(high)}" if high else say.number(low)
+        words = say.number(low)
+        if low_multiplier:  # "$500k-$1M"
+            words = f"{words} {MULTIPLIERS[low_multiplier]}"
+        words = f"{words} to {say.number(high)}" if high else words
         if multiplier:
             words = f"{words} {MULTIPLIERS[multiplier]}"
         return f"{words} {unit if adjective else _plural_currency(unit)}"

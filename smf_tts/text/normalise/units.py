@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smf_tts.text.normalise.numbers import AMOUNT, FRACTION, NUMBER, Numbers
+from smf_tts.text.normalise.numbers import AMOUNT, DASH, FRACTION, NUMBER, Numbers
 from smf_tts.text.normalise.rules import Rules, alternatives, is_adjective
 from smf_tts.text.normalise.vocabulary import (
     COMPASS,
@@ -39,12 +39,12 @@ def unit_name(symbol: str) -> str:
 def _plural(unit: str) -> str:
     if unit in UNCHANGED_PLURALS:
         return unit
-    head, space, rest = unit.partition(" per ")
+    head, rest = re.findall(r"(.+?)((?: (?:per|of) .*)?)$", unit)[0]
     if head.startswith("degree"):
         return unit.replace("degree", "degrees", 1)
     *first, last = head.split()
     plural = IRREGULAR_PLURALS.get(last, f"{last}s")
-    return " ".join([*first, plural]) + space + rest
+    return " ".join([*first, plural]) + rest
 
 
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -104,6 +104,15 @@ def _coordinate(match: re.Match[str], say: Numbers) -> str:
         if number
     ]
     return f"{' '.join(parts)} {COMPASS.get(match[4], '')}"
+
+
+@RULES.add(rf"(?<![\w.,/])([-+]?{NUMBER})\s?({UNIT}){DASH}({NUMBER})\s?({UNIT})(?!\w)")
+def _range_of_measures(match: re.Match[str], say: Numbers) -> str | None:
+    """ "2%-3%", "5kg to 10kg" with a dash: the unit is said once."""
+    low, symbol, high, again = match.groups()
+    if symbol != again:
+        return None
+    return f"{say.number(low)} to {say.number(high)} {_plural(unit_name(symbol))}"
 
 
 # Units that are as often the letter of a name.

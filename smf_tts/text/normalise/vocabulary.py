@@ -46,7 +46,7 @@ UNITS = {
     "wk": "week", "wks": "week", "mo": "month", "mos": "month", "px": "pixel", "pts": "point",
     "MP": "megapixel", "°": "degree", "°C": "degree Celsius", "°F": "degree Fahrenheit",
     "° C": "degree Celsius", "° F": "degree Fahrenheit", "°K": "kelvin", "%": "percent",
-    "‰": "per mille", "pct": "percent",
+    "‰": "per mille", "pct": "percent", "mmHg": "millimeter of mercury",
 }  # fmt: skip
 # Of these there is some, not a kind: "2 tbsp sugar" is plural, "12 V battery" is not.
 POURED = words(

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from tiny import (
     SENTENCES,
+    SOURCE_FILTER,
     STEREO_SPEAKER,
     STUDENT,
     TEACHER,
@@ -60,11 +61,11 @@ def faults(faulty_corpus: Path) -> dict[str, str]:
         (sound, " \n", "no transcript"),
         (sound, "—…!", "no phonemes"),
         (sound[:240], text, "shorter than"),
-        (np.tile(sound, 16), text, "shorter than"),
+        (np.tile(sound[:24_000], 600), text, "longer than"),  # ten minutes
         (broken, text, "samples that are not numbers"),
         (0 * sound, text, "silence"),
         (sound[:12_000], "This is too much to say in half a second or so.", "more phonemes"),
-        (sound[:0], text, "shorter than"),
+        (sound[:0], text, "unreadable or empty audio"),
     ]
     files = [b"", b"RIFF of no such kind" * 100, None]
     reasons = {}
@@ -130,6 +131,40 @@ def student_run(train_stage: Callable[..., Path], teacher_run: Path) -> Path:
 @pytest.fixture(scope="session")
 def vocoder_run(train_stage: Callable[..., Path]) -> Path:
     return train_stage("vocoder", VOCODER)
+
+
+@pytest.fixture(scope="session")
+def source_filter_run(train_stage) -> Path:
+    return train_stage("source_filter", SOURCE_FILTER)
+
+
+@pytest.fixture(scope="session")
+def published_vocos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as those on the model hub that hold a Vocos, tiny."""
+    import torch
+    import yaml
+    from vocos import Vocos
+
+    parts = {
+        "feature_extractor": ("feature_extractors.MelSpectrogramFeatures", {}),
+        "backbone": (
+            "models.VocosBackbone",
+            {"input_channels": 100, "dim": 24, "intermediate_dim": 48, "num_layers": 3},
+        ),
+        "head": (
+            "heads.ISTFTHead",
+            {"dim": 24, "n_fft": 1024, "hop_length": 256, "padding": "center"},
+        ),
+    }
+    config = {
+        name: {"class_path": f"vocos.{path}", "init_args": arguments}
+        for name, (path, arguments) in parts.items()
+    }
+    folder = tmp_path_factory.mktemp("vocos")
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    vocos = Vocos.from_hparams(str(folder / "config.yaml"))
+    torch.save(vocos.state_dict(), folder / "pytorch_model.bin")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import islice
-from pathlib import Path
+from itertools import count, islice
 from typing import TypeVar
 
 import numpy as np
@@ -18,9 +18,13 @@ from torch.utils.data import DataLoader, Dataset
 from smf_tts.config import DataConfig
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
+from smf_tts.runtime.voice import Speaker
 from smf_tts.text.symbols import token_ids
 
 _MOST_BUCKETS = 10
+# Cuts that the sampler holds and mixes; from shards they come with their mels and samples, of
+# about 0.4 MB each.
+_BUFFER = 5000
 
 AnyBatch = TypeVar("AnyBatch")
 
@@ -74,19 +78,21 @@ def _pad(items: list[Tensor]) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence(items, batch_first=True)
 
 
-def load_cuts(folder: Path, split: str) -> CutSet:
-    """The cuts of all splits whose name starts with `split` ("train", "dev").
+def few_of_each_speaker(cuts: CutSet, speakers: Sequence[Speaker], most: int) -> CutSet:
+    """At most `most` cuts, the speakers taking turns: the first of each, then the second.
 
-    Raises:
-        UserError: there are none.
+    Those of speakers that are not in the list are left out.
     """
-    paths = sorted(folder.glob(f"{split}*.jsonl.gz"))
-    if not paths:
-        raise UserError(f"{folder} has no prepared split {split!r}; run smf-tts prepare first")
-    cuts = CutSet.from_jsonl_lazy(paths[0])
-    for path in paths[1:]:
-        cuts = cuts + CutSet.from_jsonl_lazy(path)
-    return cuts
+    order = {speaker.name: i for i, speaker in enumerate(speakers)}
+    turns: Counter[str] = Counter()
+    found = []
+    for cut in cuts:
+        name = cut.supervisions[0].speaker
+        if name in order:
+            found.append((turns[name], order[name], cut))
+            turns[name] += 1
+    first = sorted(found, key=lambda item: item[:2])[:most]
+    return CutSet.from_cuts(cut for _, _, cut in sorted(first, key=lambda item: item[1]))
 
 
 @dataclass
@@ -95,6 +101,19 @@ class Position:
 
     epoch: int = 0
     batch: int = 0
+
+
+class _Reproducible(Dataset[AnyBatch]):
+    """A dataset whose chance depends on a batch's number alone, whoever loads it and when."""
+
+    def __init__(self, dataset: Dataset[AnyBatch]) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, numbered: tuple[int, CutSet]) -> AnyBatch:
+        number, cuts = numbered
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(number)
+            return self.dataset[cuts]
 
 
 def endless_batches(
@@ -120,11 +139,13 @@ def endless_batches(
             num_buckets=buckets,
             shuffle=True,
             seed=seed + position.epoch,
+            num_cuts_for_bins_estimate=_BUFFER,
+            buffer_size=_BUFFER,
         )
-        remaining = islice(iter(sampler), position.batch, None)
+        numbers = count(((seed + position.epoch) * sampler.world_size + sampler.rank) << 32)
         for batch in DataLoader(
-            dataset,
-            sampler=remaining,
+            _Reproducible(dataset),
+            sampler=islice(zip(numbers, sampler, strict=False), position.batch, None),
             batch_size=None,
             num_workers=config.workers,
             # Its own: by default each loader, so each resume, takes a number from training's noise.

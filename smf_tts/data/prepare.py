@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
+import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
-import numpy as np
 import torch
-from lhotse import CutSet, MonoCut, Recording, SupervisionSegment
-from lhotse.features.io import NumpyFilesWriter
 from tqdm import tqdm
 
 from smf_tts.config import MelConfig, build, read_yaml
 from smf_tts.data.corpus import Utterance, reader_of
-from smf_tts.data.mel import LogMel
+from smf_tts.data.features import Features, extract_or_reject
+from smf_tts.data.parts import Part, PartWriter, Summary, forget_others
 from smf_tts.errors import UserError
 from smf_tts.files import write_whole
 from smf_tts.runtime.voice import Speaker
-from smf_tts.text.phonemes import phonemize
-from smf_tts.text.symbols import SYMBOLS, token_ids
+from smf_tts.text.symbols import SYMBOLS
 
-SHORTEST_SECONDS, LONGEST_SECONDS = 0.3, 30.0
+# Utterances in a part: what an interrupted preparation does again, and a shard's length.
+_PART = 500
+# Of a split for training without one for development: every hundredth utterance, or fewer.
+_HELD_OUT_EVERY, _MOST_HELD_OUT = 100, 500
+
+Extract = Callable[..., Iterator[Features | str]]
 
 
 @dataclass(frozen=True)
@@ -61,21 +68,24 @@ def load_speakers(path: Path) -> dict[str, Speaker]:
     return {str(key): build(Speaker, value, f"{path}: {key}") for key, value in entries}
 
 
-class _Rejected(Exception):
-    """An utterance that cannot be trained on; the message is the reason."""
-
-
 def prepare(
     corpus: Path,
     output: Path,
     speakers: Mapping[str, Speaker] | None = None,
     mel: MelConfig | None = None,
     largest_rejected_share: float = 0.1,
+    subsets: Sequence[str] = (),
+    shards: bool = False,
+    jobs: int = 1,
 ) -> Prepared:
-    """Prepare a corpus for training.
+    """Prepare a corpus for training; started again, it does only what is not done.
 
-    Writes to `output`: SPLIT.jsonl.gz (cuts), arrays/ (log mels in half precision, samples in 16
-    bits), prepared.json and rejected.tsv, which lists what was left out, each with its reason.
+    Writes to `output`: cuts in parts, their log mels in half precision and samples in 16 bits,
+    prepared.json, and rejected.tsv, which lists what was left out, each with its reason.
+
+    Splits that start with "train" are learnt from, those that start with "dev" held out, where
+    their speakers are in training: LibriTTS's are not. With nothing to hold out, a hundredth of
+    the training utterances is set apart. Other splits are not read.
 
     Args:
         corpus: a folder in a layout that `smf_tts.data.corpus` reads.
@@ -84,120 +94,165 @@ def prepare(
             under their own ids by default.
         mel: mel settings.
         largest_rejected_share: more than this share of bad utterances stops the preparation.
+        subsets: the splits to use; all of them by default.
+        shards: keep mels and samples in tar archives beside the cuts (Lhotse Shar) that are read
+            from start to end and may lie on other disks, instead of a file each.
+        jobs: processes.
 
     Raises:
-        UserError: no corpus in the folder, or too many utterances rejected.
+        UserError: no corpus in the folder, nothing in it to train on, or too many utterances
+            rejected.
     """
     mel = mel or MelConfig()
-    log_mel = LogMel(mel)
-    utterances = list(reader_of(corpus)(corpus))
+    utterances, twice = _unique(reader_of(corpus)(corpus, subsets))
+    utterances = _choose(corpus, utterances)
+    names = {u.speaker: (speakers or {}).get(u.speaker, Speaker(u.speaker)) for u in utterances}
+    parts = [
+        Part(split, i // _PART, tuple(chosen[i : i + _PART]), mel, names, shards)
+        for split, chosen in _by_split(utterances).items()
+        for i in range(0, len(chosen), _PART)
+    ]
     output.mkdir(parents=True, exist_ok=True)
-    names = sorted({u.speaker for u in utterances})
-    known = {name: (speakers or {}).get(name, Speaker(name)) for name in names}
-    cuts: dict[str, list[MonoCut]] = defaultdict(list)
-    rejected: list[tuple[str, str]] = []
-    statistics = np.zeros(3)
-    with NumpyFilesWriter(output / "arrays") as writer:
-        for utterance in tqdm(utterances, desc="prepare", unit="utterance"):
-            speaker = known[utterance.speaker]
-            try:
-                cut, sums = _prepare_one(utterance, speaker, mel, log_mel, writer)
-            except _Rejected as reason:
-                rejected.append((utterance.id, str(reason)))
-                continue
-            cuts[utterance.split].append(cut)
-            if not utterance.split.startswith("dev"):
-                statistics += sums
-    _report_rejected(rejected, len(utterances), output, largest_rejected_share)
-    recordings = [cut.recording for split_cuts in cuts.values() for cut in split_cuts]
-    converted = sum(bool(r.transforms) or r.num_channels > 1 for r in recordings)
-    if converted:
-        tqdm.write(f"{converted} utterances resampled to {mel.sample_rate_hz} Hz or mixed to mono")
-    for split, split_cuts in cuts.items():
-        CutSet.from_cuts(split_cuts).to_file(output / f"{split}.jsonl.gz")
-    count, total, squares = statistics
-    mean = total / max(count, 1)
-    prepared = Prepared(
-        mel=mel,
-        mel_mean=float(mean),
-        mel_deviation=math.sqrt(max(squares / max(count, 1) - mean**2, 1e-8)),
-        symbols=SYMBOLS,
-        speakers=tuple(known[name] for name in names),
-        hours={split: sum(c.duration for c in cs) / 3600 for split, cs in cuts.items()},
-    )
+    forget_others(output, parts)
+    summaries, seconds = [], 0.0
+    rejected = [(name, "an id that occurs twice") for name in twice]
+    total = len(utterances) + len(twice)
+    with (
+        tqdm(total=len(utterances), desc="prepare", unit="utterance") as bar,
+        _processes(jobs) as extract,
+    ):
+        for part in parts:
+            summary = part.read_summary(output)
+            if summary is None:
+                (output / "prepared.json").unlink(missing_ok=True)
+                summary = _prepare_part(part, output, extract, bar)
+                seconds += summary.seconds
+                bar.set_postfix_str(f"{seconds / bar.format_dict['elapsed']:.0f} s of audio/s")
+            else:
+                bar.update(len(part.utterances))
+            summaries.append(summary)
+            rejected += [(name, reason) for name, reason in summary.rejected]
+            # Not at the end of days of work.
+            _report_rejected(rejected, total, output, largest_rejected_share)
+    _say_what_was_done(rejected, total, summaries, mel)
+    prepared = _put_together(summaries, mel, names)
     write_whole(output / "prepared.json", json.dumps(asdict(prepared), indent=2).encode())
     return prepared
 
 
-def _prepare_one(
-    utterance: Utterance,
-    speaker: Speaker,
-    mel: MelConfig,
-    log_mel: LogMel,
-    writer: NumpyFilesWriter,
-) -> tuple[MonoCut, np.ndarray]:
-    words = utterance.text.split()
-    if not words:
-        raise _Rejected("no transcript")
-    phonemes = " ".join(phonemize(words, speaker.language))
-    tokens = token_ids(phonemes)
-    if not any(c.isalpha() for c in phonemes):
-        raise _Rejected("no phonemes in the transcript")
-    try:
-        recording = Recording.from_file(utterance.audio, recording_id=utterance.id)
-        cut = recording.resample(mel.sample_rate_hz).to_cut()
-        samples = cut.load_audio().mean(0)
-    except Exception as error:
-        # Lhotse and libsndfile raise many kinds; each means that the file cannot be read.
-        raise _Rejected(f"unreadable or empty audio: {type(error).__name__}") from error
-    seconds = len(samples) / mel.sample_rate_hz
-    if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-        raise _Rejected(f"shorter than {SHORTEST_SECONDS} or longer than {LONGEST_SECONDS} seconds")
-    if not np.isfinite(samples).all():
-        raise _Rejected("samples that are not numbers")
-    if not np.abs(samples).max() > 1e-4:
-        raise _Rejected("silence")
-    with torch.no_grad():
-        frames = log_mel(torch.from_numpy(samples)).numpy()
-    if len(frames) < len(tokens):
-        raise _Rejected("more phonemes than mel frames")
-    cut.supervisions = [
-        SupervisionSegment(
-            id=utterance.id,
-            recording_id=utterance.id,
-            start=0,
-            duration=cut.duration,
-            text=utterance.text,
-            speaker=speaker.name,
-            custom={"phonemes": phonemes},
-        )
-    ]
-    cut.mel = writer.store_array(
-        f"{utterance.id}.mel",
-        frames.astype(np.float16),
-        frame_shift=mel.hop_length / mel.sample_rate_hz,
-        temporal_dim=0,
-    )
-    # Decoded and resampled once: a vocoder's training reads short pieces of every file.
-    cut.samples = writer.store_array(
-        f"{utterance.id}.samples", np.rint(samples.clip(-1, 1) * 32767).astype(np.int16)
-    )
-    return cut, np.array([frames.size, frames.sum(), np.square(frames, dtype=np.float64).sum()])
+def _unique(found: Iterator[Utterance]) -> tuple[list[Utterance], list[str]]:
+    utterances: dict[str, Utterance] = {}
+    twice = []
+    for utterance in found:
+        if utterance.id in utterances:
+            twice.append(utterance.id)
+        else:
+            utterances[utterance.id] = utterance
+    return list(utterances.values()), twice
+
+
+def _by_split(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+    splits: dict[str, list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        splits[utterance.split].append(utterance)
+    return splits
+
+
+def _choose(corpus: Path, utterances: Sequence[Utterance]) -> list[Utterance]:
+    """What to learn from and what to hold out, in an order without runs of one speaker."""
+    train = [u for u in utterances if u.split.startswith("train")]
+    if not train:
+        splits = ", ".join(sorted({u.split for u in utterances}))
+        raise UserError(f"{corpus} has no split whose name starts with train; it has {splits}")
+    heard = {u.speaker for u in train}
+    dev = [u for u in utterances if u.split.startswith("dev")]
+    held_out = [u for u in dev if u.speaker in heard]
+    if len(held_out) < len(dev):
+        tqdm.write(f"not used: {len(dev) - len(held_out)} of speakers that training never hears")
+    if not held_out:
+        for split in _by_split(train).values():
+            every = max(_HELD_OUT_EVERY, -(-len(split) // _MOST_HELD_OUT))
+            held_out += [replace(u, split=f"dev-of-{u.split}") for u in split[::every]]
+        apart = {u.id for u in held_out}
+        train = [u for u in train if u.id not in apart]
+        tqdm.write(f"held out: {len(held_out)} of the utterances for training")
+    chosen = []
+    for split in _by_split(train).values():
+        # A sampler mixes what its buffer holds; readers come with one speaker after the other.
+        random.Random(0).shuffle(split)
+        chosen += split
+    return chosen + held_out
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Extract]:
+    if jobs == 1:
+        yield lambda *arguments: map(extract_or_reject, *arguments)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, torch.set_num_threads, (1,)) as pool:
+        yield lambda *arguments: pool.map(extract_or_reject, *arguments, chunksize=8)
+
+
+def _prepare_part(part: Part, output: Path, extract: Extract, bar: tqdm) -> Summary:
+    languages = [part.speakers[u.speaker].language for u in part.utterances]
+    with PartWriter(part, output) as writer:
+        results = extract(part.utterances, languages, repeat(part.mel))
+        for utterance, result in zip(part.utterances, results, strict=False):
+            writer.add(utterance, result)
+            bar.update()
+    return writer.summary
 
 
 def _report_rejected(
-    rejected: Iterable[tuple[str, str]], total: int, output: Path, largest_share: float
+    rejected: Sequence[tuple[str, str]], total: int, output: Path, largest_share: float
 ) -> None:
-    rejected = list(rejected)
     lines = "".join(f"{name}\t{reason}\n" for name, reason in rejected)
     write_whole(output / "rejected.tsv", lines.encode())
-    if not rejected:
-        return
-    reasons = Counter(reason for _, reason in rejected)
-    summary = "; ".join(f"{reason}: {n}" for reason, n in reasons.most_common())
-    tqdm.write(f"left out {len(rejected)} of {total} utterances ({summary}), see rejected.tsv")
     if len(rejected) > largest_share * total:
+        (output / "prepared.json").unlink(missing_ok=True)
         raise UserError(
-            f"{len(rejected)} of {total} utterances cannot be used ({summary}); "
+            f"{len(rejected)} of {total} utterances cannot be used ({_reasons(rejected)}); "
             f"{output / 'rejected.tsv'} lists them"
         )
+
+
+def _reasons(rejected: Sequence[tuple[str, str]]) -> str:
+    counts = Counter(reason for _, reason in rejected)
+    return "; ".join(f"{reason}: {n}" for reason, n in counts.most_common())
+
+
+def _say_what_was_done(
+    rejected: Sequence[tuple[str, str]], total: int, summaries: Sequence[Summary], mel: MelConfig
+) -> None:
+    converted = sum(summary.converted for summary in summaries)
+    if converted:
+        tqdm.write(f"{converted} utterances resampled to {mel.sample_rate_hz} Hz or mixed to mono")
+    if rejected:
+        tqdm.write(
+            f"left out {len(rejected)} of {total} utterances ({_reasons(rejected)}), "
+            "see rejected.tsv"
+        )
+
+
+def _put_together(
+    summaries: Sequence[Summary], mel: MelConfig, names: Mapping[str, Speaker]
+) -> Prepared:
+    train = [summary for summary in summaries if summary.split.startswith("train")]
+    count, total, squares = (sum(s.sums[i] for s in train) for i in range(3))
+    if not count:
+        raise UserError("not one utterance for training is left")
+    mean = total / count
+    hours: dict[str, float] = defaultdict(float)
+    for summary in summaries:
+        hours[summary.split] += summary.seconds / 3600
+    # A speaker in no training utterance would have a row in the table that nothing shapes.
+    heard = sorted({speaker for summary in train for speaker in summary.speakers})
+    return Prepared(
+        mel=mel,
+        mel_mean=float(mean),
+        mel_deviation=math.sqrt(max(squares / count - mean**2, 1e-8)),
+        symbols=SYMBOLS,
+        speakers=tuple(names[name] for name in heard),
+        hours=dict(hours),
+    )

@@ -57,14 +57,28 @@ def latest_checkpoint(run: Path) -> Path | None:
     return checkpoints[-1] if checkpoints else None
 
 
+class _Groups(dict[str, dict[str, Tensor]]):
+    """Tensors by group; to ask for one that has no file names the file."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        super().__init__((path.stem, load_file(path)) for path in checkpoint.glob("*.safetensors"))
+        self._checkpoint = checkpoint
+
+    def __missing__(self, name: str) -> dict[str, Tensor]:
+        raise UserError(
+            f"checkpoint {self._checkpoint} has no {name}.safetensors; copy it again, or delete it "
+            "to use the one before"
+        )
+
+
 def load_checkpoint(checkpoint: Path) -> tuple[dict[str, dict[str, Tensor]], Any]:
     """Read what `save_checkpoint` wrote: tensors by group, and the state.
 
     Raises:
-        UserError: a file is missing or damaged.
+        UserError: a file is damaged; or missing, once its group is asked for.
     """
     try:
-        groups = {path.stem: load_file(path) for path in checkpoint.glob("*.safetensors")}
+        groups = _Groups(checkpoint)
         return groups, json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
     except Exception as error:
         # safetensors raises its own kinds for a damaged file, json others.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +22,19 @@ from smf_tts.config import (
 )
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
-from smf_tts.flow import FlowMatching, Intervals, SplitMeanFlow, guided
+from smf_tts.flow import (
+    FlowMatching,
+    Intervals,
+    MeanFlow,
+    Objective,
+    SplitMeanFlow,
+    TrajectoryDistillation,
+    guided,
+)
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.training.acoustic import StudentTask, TeacherTask
-from smf_tts.training.runs import load_acoustic, load_vocoder_networks
+from smf_tts.training.runs import load_acoustic, load_acoustic_for, load_vocoder_networks
 from smf_tts.training.trainer import Trainer
 from smf_tts.training.vocoder import AdversarialConfig, VocoderTask
 
@@ -58,8 +66,11 @@ class TeacherConfig(StageConfig):
 class StudentConfig(StageConfig):
     """A decoder that starts from a teacher's weights and learns average velocities."""
 
+    objective: Literal["split_mean_flow", "mean_flow", "trajectory_distillation"] = (
+        "split_mean_flow"
+    )
     teacher: str = ""  # the teacher's run
-    guidance: float = 1.0  # scale, folded into the boundary target
+    guidance: float = 1.0  # scale, folded into the teacher's velocity
     intervals: Intervals = field(default_factory=Intervals)
 
 
@@ -72,6 +83,13 @@ class VocoderStageConfig(StageConfig):
     discriminators: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
 
+
+# What a student may learn by, each made of a teacher's velocity and the intervals to draw.
+STUDENT_OBJECTIVES: dict[str, Callable[..., Objective]] = {
+    "split_mean_flow": SplitMeanFlow,
+    "mean_flow": MeanFlow,
+    "trajectory_distillation": TrajectoryDistillation,
+}
 
 STAGES = {"teacher": TeacherConfig, "student": StudentConfig, "vocoder": VocoderStageConfig}
 
@@ -113,7 +131,7 @@ def train(config: StageConfig) -> None:
     description: dict[str, Any] = {"prepared": asdict(prepared), "config": asdict(config)}
     if isinstance(config, TeacherConfig):
         if config.start_from:
-            model, _, state = load_acoustic(Path(config.start_from))
+            model, state = load_acoustic_for(Path(config.start_from), prepared)
             description["acoustic"] = state["acoustic"]
         else:
             description["acoustic"] = asdict(config.acoustic)
@@ -131,12 +149,18 @@ def train(config: StageConfig) -> None:
             instantaneous=not few_steps,
         )
     elif isinstance(config, StudentConfig):
-        model, _, state = load_acoustic(Path(config.start_from or config.teacher))
+        model, known, state = load_acoustic(Path(config.start_from or config.teacher))
+        if known.speakers != prepared.speakers:
+            raise UserError(
+                f"{config.teacher} learnt other speakers than {folder} has; train a teacher on "
+                "that corpus, with start_from to go on from this one"
+            )
         description["acoustic"] = state["acoustic"]
         teacher = load_acoustic(Path(config.teacher))[0].decoder
+        velocity = guided(teacher, Condition.null, config.guidance)
         task = StudentTask(
             model,
-            SplitMeanFlow(guided(teacher, Condition.null, config.guidance), config.intervals),
+            STUDENT_OBJECTIVES[config.objective](teacher=velocity, intervals=config.intervals),
             folder,
             config.data,
             config.seed,

@@ -10,9 +10,18 @@ from lhotse import CutSet
 from tiny import SENTENCES
 
 from smf_tts.config import DataConfig
-from smf_tts.data.batches import Batch, Position, UtteranceDataset, endless_batches, load_cuts
+from smf_tts.data.batches import (
+    Batch,
+    Position,
+    UtteranceDataset,
+    endless_batches,
+    few_of_each_speaker,
+)
+from smf_tts.data.mel import LogMel
+from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
 from smf_tts.errors import UserError
+from smf_tts.training.vocoder import SegmentDataset
 
 N_TRAIN = sum(split.startswith("train") for split, *_ in SENTENCES)
 
@@ -99,6 +108,22 @@ def test_workers_change_nothing(dataset, cuts):
     assert [key(b) for b in ours] == [key(b) for b in theirs]
 
 
+def test_a_position_and_workers_leave_the_vocoders_chance_as_it_is(prepared: Path, cuts):
+    pieces = SegmentDataset(Prepared.load(prepared), segment_frames=16)
+    ours = [b.samples for b in take(pieces, cuts, 4)]
+    torch.manual_seed(5)
+    theirs = [b.samples for b in take(pieces, cuts, 2, workers=1, at=Position(0, 2))]
+    assert all(torch.equal(a, b) for a, b in zip(ours[2:], theirs, strict=True))
+    assert not torch.equal(ours[0][0], ours[1][0])
+
+
+def test_few_of_each_speaker_take_turns(prepared: Path, cuts):
+    speakers = Prepared.load(prepared).speakers
+    names = [c.supervisions[0].speaker for c in few_of_each_speaker(cuts, speakers, 6)]
+    assert names == ["ann", "ann", "ann", "bob", "bob", "303"]
+    assert len(few_of_each_speaker(cuts, speakers[:1], 99)) == 6
+
+
 def test_a_corpus_of_two_utterances_is_enough_and_one_is_not(dataset, cuts):
     few = cuts.to_eager().subset(first=2)
     lengths = {tuple(b.mel_lengths.tolist()) for b in take(dataset, few, 4)}
@@ -113,9 +138,6 @@ def test_a_split_that_is_not_there_is_named(prepared: Path):
 
 
 def test_pieces_for_the_vocoder_are_cut_from_the_samples(prepared: Path, cuts):
-    from smf_tts.data.mel import LogMel
-    from smf_tts.training.vocoder import SegmentDataset
-
     known, cuts = Prepared.load(prepared), cuts.to_eager()
     torch.manual_seed(0)
     batch = SegmentDataset(known, segment_frames=200)[cuts]

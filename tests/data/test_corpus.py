@@ -1,8 +1,11 @@
 """Readers of corpora."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from lhotse.recipes import prepare_libritts
+from tiny import SENTENCES
 
 from smf_tts.data.corpus import read_libritts, read_metadata_csv, reader_of
 from smf_tts.errors import UserError
@@ -31,6 +34,28 @@ def test_libritts(tmp_path: Path):
     ]
 
 
+def test_it_finds_what_lhotse_finds(corpus: Path, tmp_path: Path):
+    """The real LibriTTS has lists in each chapter, which Lhotse's preparation reads."""
+    folder = Path(shutil.copytree(corpus, tmp_path / "LibriTTS"))
+    for chapter in folder.glob("*/*/*"):
+        names = sorted(path.stem for path in chapter.glob("*.wav"))
+        texts = {n: (chapter / f"{n}.normalized.txt").read_text() for n in names}
+        stem = f"{chapter.parent.name}_{chapter.name}"
+        rows = [f"{name}\t{texts[name]}\t{texts[name]}\n" for name in names]
+        (chapter / f"{stem}.trans.tsv").write_text("".join(rows))
+        (chapter / f"{stem}.book.tsv").write_text("".join(f"{n}\t20.0\n" for n in names))
+        (chapter / f"._{names[0]}.wav").touch()  # as in LibriTTS-R
+    splits = ["dev-clean", "train-clean"]
+    wanted = {
+        (s.id, s.text, s.speaker, split, manifests["recordings"][s.id].sources[0].source)
+        for split, manifests in prepare_libritts(folder, splits).items()
+        for s in manifests["supervisions"]
+    }
+    found = [(u.id, u.text, u.speaker, u.split, str(u.audio)) for u in read_libritts(folder)]
+    assert len(found) == len(wanted) == len(SENTENCES)
+    assert set(found) == wanted
+
+
 def test_ljspeech(tmp_path: Path):
     lines = ['a1|He said "3.|He said "three.', "a2|Plain text", "", "a3|", "a4"]
     touch(tmp_path / "metadata.csv", "\n".join(lines) + "\n")
@@ -47,10 +72,17 @@ def test_ljspeech(tmp_path: Path):
     assert {u.speaker for u in utterances} == {tmp_path.name}
 
 
-def test_ljspeech_holds_out_every_hundredth(tmp_path: Path):
-    touch(tmp_path / "metadata.csv", "".join(f"a{i}|Text.\n" for i in range(250)))
-    dev = [u.id for u in read_metadata_csv(tmp_path) if u.split == "dev"]
-    assert dev == ["a0", "a100", "a200"]
+@pytest.mark.parametrize("line", ["../a|Yes.", "wavs/a.wav|Yes.", "|Yes."])
+def test_a_list_that_names_no_files_is_refused(tmp_path: Path, line: str):
+    touch(tmp_path / "metadata.csv", f"a|Yes.\n{line}\n")
+    with pytest.raises(UserError, match=r"is no file name; a line is id\|text"):
+        list(read_metadata_csv(tmp_path))
+
+
+def test_names_may_carry_the_suffix(tmp_path: Path):
+    touch(tmp_path / "metadata.csv", "\ufeffa.wav|Yes.\n")
+    wav = touch(tmp_path / "wavs" / "a.wav")
+    assert [(u.id, u.audio) for u in read_metadata_csv(tmp_path)] == [("a", wav)]
 
 
 def test_a_folder_without_a_corpus_says_what_is_expected(tmp_path: Path):

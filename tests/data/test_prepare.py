@@ -7,7 +7,9 @@ import pytest
 import soundfile
 from tiny import SAMPLE_RATE, SENTENCES, SPEECH, STEREO_SPEAKER, make_sound, write_utterance
 
-from smf_tts.data.batches import load_cuts
+from smf_tts.data.batches import few_of_each_speaker
+from smf_tts.data.features import extract_or_reject
+from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared, load_speakers, prepare
 from smf_tts.errors import UserError
 from smf_tts.runtime.voice import Speaker
@@ -97,7 +99,7 @@ def test_opus_of_real_speech(tmp_path: Path):
         (folder / f"{name}.normalized.txt").write_text(sentence, encoding="utf-8")
         speech[name] = soundfile.read(SPEECH / f"{name}.opus", dtype="float32")[0]
     prepare(tmp_path / "in", tmp_path / "out")
-    for cut in load_cuts(tmp_path / "out", "train"):
+    for cut in all_cuts(tmp_path / "out"):
         wanted = speech.pop(cut.supervisions[0].id)
         np.testing.assert_allclose(cut.load_samples() / 32768, wanted, atol=1e-3)
     assert not speech
@@ -116,6 +118,172 @@ def test_each_speaker_is_read_in_its_accent(prepared: Path):
     }
     assert "hˈɑːd" in phonemes["A large size in stockings is hard to sell."]  # British
     assert "dˈɑːɹk" in phonemes["Glue the sheet to the dark blue background."]  # American
+
+
+def test_an_interrupted_preparation_does_only_what_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for i in range(5):
+        write_utterance(tmp_path / "in", "train-a", "5", i, "Yes.", make_sound(0.9, i))
+    write_utterance(tmp_path / "in", "dev", "5", 9, "No.", make_sound(0.9, 9))
+    monkeypatch.setattr("smf_tts.data.prepare._PART", 2)
+    done: list[str] = []
+
+    def extract_until(last: int):
+        def extract(utterance, *arguments):
+            if len(done) == last:
+                raise KeyboardInterrupt
+            done.append(utterance.id)
+            return extract_or_reject(utterance, *arguments)
+
+        monkeypatch.setattr("smf_tts.data.prepare.extract_or_reject", extract)
+
+    extract_until(3)  # one part, and half of the second
+    with pytest.raises(KeyboardInterrupt):
+        prepare(tmp_path / "in", tmp_path / "out")
+    with pytest.raises(UserError, match="prepare first"):
+        Prepared.load(tmp_path / "out")
+    extract_until(99)
+    whole = prepare(tmp_path / "in", tmp_path / "out")
+    assert len(done) == 3 + 4  # the second part again, and two more
+    assert len(set(done)) == 6
+    assert whole == prepare(tmp_path / "in", tmp_path / "out")
+    assert len(done) == 3 + 4
+    assert len(all_cuts(tmp_path / "out")) == 6
+    # Another accent makes other phonemes of everything.
+    prepare(tmp_path / "in", tmp_path / "out", {"5": Speaker("eve", "en-gb")})
+    assert len(done) == 3 + 4 + 6
+
+
+def test_subsets_are_what_is_prepared_and_no_more(tmp_path: Path):
+    for split in ("train-a", "train-b", "dev-c", "test-d"):
+        for i in range(2):
+            name = f"{split}{i}"
+            write_utterance(tmp_path / "in", split, name, i, "Yes.", make_sound(0.9, i))
+            write_utterance(tmp_path / "in", "dev-c", name, 5 + i, "Yes.", make_sound(0.9, i))
+    out = tmp_path / "out"
+    assert prepare(tmp_path / "in", out).hours.keys() == {"train-a", "train-b", "dev-c"}
+    assert prepare(tmp_path / "in", out, subsets=["train-b"]).hours.keys() == {
+        "train-b",
+        "dev-of-train-b",
+    }
+    assert {c.supervisions[0].speaker for c in all_cuts(out)} == {"train-b0", "train-b1"}
+    assert not list(out.glob("train-a*"))
+    with pytest.raises(UserError, match=r"no subset train-c; it has dev-c, test-d, train-a"):
+        prepare(tmp_path / "in", out, subsets=["train-a", "train-c"])
+    with pytest.raises(UserError, match=r"no split whose name starts with train; it has dev-c"):
+        prepare(tmp_path / "in", out, subsets=["dev-c"])
+
+
+def test_speakers_that_training_never_hears_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """LibriTTS's development speakers are others than those for training."""
+    for i in range(3):
+        write_utterance(tmp_path / "in", "train", str(i), i, "Yes.", make_sound(0.9, i))
+    silent = write_utterance(tmp_path / "in", "train", "7", 7, "Yes.", 0 * make_sound(0.9, 7))
+    for i, speaker in enumerate(["1", "7", "8"]):
+        write_utterance(tmp_path / "in", "dev", speaker, 50 + i, "No.", make_sound(0.9, i))
+    known = prepare(tmp_path / "in", tmp_path / "out", largest_rejected_share=0.5)
+    assert [speaker.name for speaker in known.speakers] == ["0", "1", "2"]
+    assert silent in (tmp_path / "out" / "rejected.tsv").read_text()
+    assert "not used: 1 of speakers that training never hears" in capsys.readouterr().out
+    held_out = few_of_each_speaker(load_cuts(tmp_path / "out", "dev"), known.speakers, 24)
+    assert [c.supervisions[0].speaker for c in held_out] == ["1"]  # 7 is heard nowhere
+
+
+def test_a_hundredth_is_held_out_where_nothing_else_is(tmp_path: Path):
+    (tmp_path / "in" / "wavs").mkdir(parents=True)
+    names = [f"a{i:03}" for i in range(150)]
+    (tmp_path / "in" / "metadata.csv").write_text("".join(f"{name}|Yes.\n" for name in names))
+    for name in names:
+        soundfile.write(tmp_path / "in" / "wavs" / f"{name}.wav", make_sound(0.6, 1), SAMPLE_RATE)
+    prepare(tmp_path / "in", tmp_path / "out")
+    train, dev = (
+        [c.supervisions[0].id for c in load_cuts(tmp_path / "out", s)] for s in ("train", "dev")
+    )
+    assert dev == ["a000", "a100"]
+    assert sorted(train + dev) == names
+    assert train != sorted(train)  # mixed, for the sampler's sake
+
+
+def test_an_id_that_occurs_twice_is_used_once(tmp_path: Path):
+    for speaker in ("1", "2"):
+        for i in range(9):
+            write_utterance(tmp_path / "in", "train", speaker, i, "Yes.", make_sound(0.9, i))
+    folder = tmp_path / "in" / "train" / "2" / "1"
+    for path in folder.glob("2_1_000000_000000*"):
+        path.rename(folder / path.name.replace("2_1_000000", "1_1_000000"))
+    prepare(tmp_path / "in", tmp_path / "out")
+    assert (tmp_path / "out" / "rejected.tsv").read_text() == (
+        "1_1_000000_000000\tan id that occurs twice\n"
+    )
+
+
+def test_shards_and_processes_change_nothing_but_where_arrays_are(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("smf_tts.data.prepare._PART", 5)
+    for name, options in {"files": {}, "shards": {"shards": True, "jobs": 2}}.items():
+        prepare(corpus, tmp_path / name, **options)
+    files, shards = tmp_path / "files", tmp_path / "shards"
+    assert Prepared.load(files) == Prepared.load(shards)
+    # Both may be moved; a shard may lie on another disk.
+    files, shards = files.rename(tmp_path / "moved"), shards.rename(tmp_path / "away")
+    (tmp_path / "disk").mkdir()
+    tar = shards / "train-clean" / "mel.000001.tar"
+    tar.rename(tmp_path / "disk" / tar.name)
+    tar.symlink_to(tmp_path / "disk" / tar.name)
+    assert not list(shards.rglob("*.npy"))
+    assert len(list(shards.rglob("*.tar"))) == 2 * 4
+    ours, theirs = all_cuts(files), all_cuts(shards)
+    assert len(ours) == len(SENTENCES)
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.supervisions == b.supervisions
+        assert np.array_equal(a.mel.load(), b.mel.load())
+        assert np.array_equal(a.load_samples(), b.load_samples())
+    # The manifests alone are what a training goes through to find its place.
+    assert all(len(lines) < 20_000 for lines in map(Path.read_bytes, shards.rglob("*.gz")))
+
+
+def test_a_shard_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for i in range(3):
+        write_utterance(tmp_path / "in", "train", "5", i, "Yes.", make_sound(0.9, i))
+
+    def extract(utterance, *arguments):
+        if utterance.split == "train":
+            raise KeyboardInterrupt
+        return extract_or_reject(utterance, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smf_tts.data.prepare.extract_or_reject", extract)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(tmp_path / "in", tmp_path / "out", shards=True)
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    (tmp_path / "out" / ".part-killed").mkdir()
+    prepare(tmp_path / "in", tmp_path / "out", shards=True)
+    assert len(all_cuts(tmp_path / "out")) == 3
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_transcript_is_read_as_a_text_to_be_spoken(tmp_path: Path):
+    for i, text in enumerate(["Mrs. Lee paid $5, no more.", "It was 1812"]):
+        write_utterance(tmp_path / "in", "train", "5", i, text, make_sound(3.0, i))
+    prepare(tmp_path / "in", tmp_path / "out")
+    said = {c.supervisions[0].text: c.supervisions[0].custom for c in all_cuts(tmp_path / "out")}
+    assert said["Mrs. Lee paid $5, no more."]["phonemes"] == (
+        "mˈɪsəs lˈiː pˈeɪd fˈaɪv dˈɑːlɚz, nˈoʊ mˌɔːɹ."
+    )
+    assert said["It was 1812"]["phonemes"].endswith("twˈɛlv.")
+
+
+def test_too_many_faults_stop_early_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("smf_tts.data.prepare._PART", 2)
+    for i in range(8):
+        sound = make_sound(1.0, 0) if i else np.zeros(0)
+        write_utterance(tmp_path / "in", "train", "5", i, "Yes, it is." if i > 6 else "", sound)
+    with pytest.raises(UserError, match=r"2 of 8 .*no transcript: 2"):
+        prepare(tmp_path / "in", tmp_path / "out")
 
 
 def test_too_many_faults_stop_with_the_list(tmp_path: Path):

@@ -69,3 +69,10 @@ def test_damage_is_named_with_the_way_out(tmp_path: Path, file: str):
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(UserError, match=r"step-00000002.*delete it to use the one before"):
         load_checkpoint(latest_checkpoint(tmp_path))
+
+
+@pytest.mark.parametrize("file", ["other.safetensors", "state.json"])
+def test_a_file_that_is_missing_is_named(tmp_path: Path, file: str):
+    (save(tmp_path, 2) / file).unlink()
+    with pytest.raises(UserError, match=rf"step-00000002.*{file}"):
+        load_checkpoint(latest_checkpoint(tmp_path))[0]["other"]

@@ -1,4 +1,4 @@
-"""A training killed with SIGKILL, twice, each time amid a checkpoint, against one left alone."""
+"""A training killed with SIGKILL, amid checkpoints and between them, against one left alone."""
 
 import signal
 import subprocess
@@ -15,9 +15,9 @@ from smf_tts.training.stages import load_stage, train
 CLOCK = ("audio_seconds_per_second", "share_waiting_for_data")
 
 
-def kill_at(config: Path, step: int) -> None:
+def kill_at(config: Path, step: int, when: str) -> None:
     script = Path(__file__).parent / "killed.py"
-    command = [sys.executable, str(script), str(config), str(step)]
+    command = [sys.executable, str(script), str(config), str(step), when]
     assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
 
 
@@ -28,12 +28,16 @@ def test_a_killed_training_continues_as_if_it_had_not_been(
     config = write_stage(
         tmp_path / "killed.yaml", TEACHER, run=str(run), data={"prepared": str(prepared)}
     )
-    kill_at(config, 4)  # the first checkpoint: nothing to continue from
+    kill_at(config, 4, "saving")  # the first checkpoint: nothing to continue from
     assert latest_checkpoint(run) is None
     assert [line["step"] for line in read_log(run)] == [1, 2, 3, 4]
     assert list((run / "checkpoints").iterdir())  # half a checkpoint is in the way
 
-    kill_at(config, 8)  # the second one: four steps are lost
+    kill_at(config, 7, "training")  # two steps since the first one are lost
+    assert latest_checkpoint(run).name == "step-00000004"
+    assert [line["step"] for line in read_log(run)] == [1, 2, 3, 4, 5, 6]
+
+    kill_at(config, 8, "saving")  # the second checkpoint: four steps are lost
     assert latest_checkpoint(run).name == "step-00000004"
     assert [line["step"] for line in read_log(run)] == [*range(1, 9), 8]
 

@@ -1,17 +1,19 @@
 """Stages: their files of settings, and what a real, tiny training of each leaves behind."""
 
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny import STUDENT, TEACHER, VOCODER, read_log, write_stage
+from tiny import STUDENT, TEACHER, VOCODER, make_sound, read_log, write_stage, write_utterance
 
+from smf_tts.data.prepare import prepare
 from smf_tts.errors import UserError
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint
-from smf_tts.training.stages import STAGES, load_stage, train
+from smf_tts.training.stages import STAGES, STUDENT_OBJECTIVES, load_stage, train
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 
@@ -58,6 +60,7 @@ def test_settings_are_changed_by_dotted_names(tmp_path: Path):
         ("optimizer=3", "optimizer must be a mapping"),
         ("stage=singer", "stage must be one of teacher, student, vocoder, got 'singer'"),
         ("stage=[teacher]", "stage must be one of"),
+        ("objective=flow_matching", "objective must be one of split_mean_flow, mean_flow, traj"),
         ("precision=fp8", "precision must be one of bf16, fp32, got 'fp8'"),
         ("intervals.growth=2", r"growth must lie in \[0, 1\]"),
     ],
@@ -128,8 +131,47 @@ def test_a_student_starts_as_its_teacher_where_r_is_t(
     assert line["error/boundary"] < 1e-9
 
 
+def test_a_student_has_its_teachers_speakers(teacher_run: Path, tmp_path: Path):
+    write_utterance(tmp_path / "in", "train", "7", 1, "Yes.", make_sound(0.9, 1))
+    write_utterance(tmp_path / "in", "train", "7", 2, "Yes.", make_sound(0.9, 2))
+    prepare(tmp_path / "in", tmp_path / "other")
+    path = write_stage(
+        tmp_path / "s.yaml",
+        STUDENT,
+        run=str(tmp_path / "run"),
+        teacher=str(teacher_run),
+        data={"prepared": str(tmp_path / "other")},
+    )
+    with pytest.raises(UserError, match=r"learnt other speakers than .*other has"):
+        train(load_stage(path))
+
+
 def test_guidance_is_folded_into_the_students_target(student_run: Path):
     assert training_lines(student_run)[0]["error/boundary"] > 1e-6
+
+
+def test_a_student_learns_by_the_objective_it_is_told(
+    train_stage: Callable[..., Path], teacher_run: Path
+):
+    """With the same draws: the same boundary rows, and targets of its own for the others."""
+    first_lines = [
+        training_lines(
+            train_stage(
+                f"student-{objective}",
+                STUDENT,
+                objective=objective,
+                teacher=str(teacher_run),
+                precision="fp32",
+                data={"batch_seconds": 12},
+                intervals={"growth": 0.0},
+                optimizer={"steps": 1},
+            )
+        )[0]
+        for objective in STUDENT_OBJECTIVES
+    ]
+    for a, b in combinations(first_lines, 2):
+        assert a["error/boundary"] == pytest.approx(b["error/boundary"], rel=1e-4)
+        assert a["residual"] != pytest.approx(b["residual"], rel=1e-2)
 
 
 def test_the_vocoders_discriminators_join_when_they_are_told_to(vocoder_run: Path):

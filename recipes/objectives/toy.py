@@ -1,7 +1,6 @@
 """Every objective on points in the plane, at equal compute: energy distances, tables, pictures.
 
-Compute is counted in forward units: to evaluate a network on one row costs 1, to record that for
-a backward pass and run it 2 more, to carry a tangent along 1 more.
+Compute is counted in forward units, see `units.py`.
 """
 
 import copy
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import torch
 from points import SETS, EnergyDistance
-from report import DATA, MATCHING, TEACHER, Table, nested, write_report
 from torch import Tensor, nn
-from torch.autograd import forward_ad
+from toy_report import DATA, MATCHING, TEACHER, Table, nested, write_report
 from tqdm import tqdm
+from units import forward_units
 
 from smf_tts.flow import (
     FlowMatching,
@@ -52,8 +51,7 @@ class Networks(nn.Module):
 
     def forward(self, z: Tensor, r: Tensor, t: Tensor, c: None = None) -> Tensor:
         """Return velocities [B, K, 2] at z [B, K, 2], r and t [B]."""
-        tangent = forward_ad.unpack_dual(z).tangent is not None
-        self.units += len(z) * (3 if torch.is_grad_enabled() else 2 if tangent else 1)
+        self.units += forward_units(z)
         waves = [f(k * math.pi * t) for k in (1, 2, 4, 8) for f in (torch.sin, torch.cos)]
         times = torch.stack([t, t - r, *waves], 1).expand(len(RUNS), -1, -1)
         hidden = torch.cat([z.transpose(0, 1), times], 2)
@@ -79,8 +77,6 @@ ABLATIONS: dict[str, Callable[[Networks], Objective]] = {
     "boundary share .25 throughout": lambda v: SplitMeanFlow(v, Intervals(0.25, 0.25), p=0),
     "no growth: full gaps, boundary share .5": lambda v: SplitMeanFlow(v, Intervals(growth=0), p=0),
     "no rows of the deployed grid": lambda v: SplitMeanFlow(v, Intervals(deployed_share=0), p=0),
-    "lambda from U(0, 1)": lambda v: SplitMeanFlow(v, margin=0, p=0),
-    "lambda 1/2": lambda v: SplitMeanFlow(v, margin=0.5, p=0),
 }
 
 

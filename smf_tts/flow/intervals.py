@@ -13,8 +13,8 @@ from smf_tts.errors import UserError
 class Intervals:
     """A curriculum over (r, t): velocities first, then longer gaps, at last the deployed grid.
 
-    Every batch mixes its rows: some sit on the boundary r = t, the others have r < t. The
-    boundary anchors the average velocity to the data; below half the rows training collapses.
+    Every batch mixes its rows: some sit on the boundary r = t, which anchors the average velocity
+    to the data or the teacher, the others have r < t.
     """
 
     boundary_start: float = 0.75  # share of rows with r = t when training starts

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from smf_tts.errors import UserError
 from smf_tts.flow.intervals import Intervals
 from smf_tts.flow.objective import Condition, Loss, Velocity, regress, select
 from smf_tts.flow.paths import interpolate, rowwise, step
@@ -51,17 +50,14 @@ class SplitMeanFlow:
     Rows with r = t regress a velocity: eps - x from scratch, or a frozen teacher's v(z_t, t) to
     distil it (a `guided` teacher folds its guidance in). Rows with r < t regress the identity's
     right side, made by the network itself without gradient: two more evaluations of those rows.
+
+    As in the paper it is the network of this very step that makes them, not an average (EMA) of its
+    past weights: that would be one more network in memory, and the boundary already holds it still.
     """
 
     teacher: Velocity | None = None  # gives the boundary targets; None: learn from the data alone
     intervals: Intervals = field(default_factory=Intervals)  # how (r, t) are drawn
-    margin: float = 0.1  # lambda ~ U(margin, 1 - margin): near 0 and 1 a row teaches nothing
     p: float = 0.5  # power of the adaptive weight; 0 for data of few dimensions, see `regress`
-
-    def __post_init__(self) -> None:
-        """Check the margin; raise UserError."""
-        if not 0 <= self.margin <= 0.5:
-            raise UserError(f"margin must lie in [0, 0.5], not {self.margin}")
 
     def __call__(
         self,
@@ -87,7 +83,7 @@ class SplitMeanFlow:
                 v_teacher = self.teacher(z_t[edge], t[edge], t[edge], select(c, edge))
                 target[edge] = v_teacher.to(target.dtype)
             if split.any():
-                lam = torch.empty_like(t[split]).uniform_(self.margin, 1 - self.margin)
+                lam = torch.rand_like(t[split])  # lambda ~ U(0, 1)
                 u_split = split_target(u, z_t[split], r[split], t[split], lam, select(c, split))
                 target[split] = u_split.to(target.dtype)
         return regress(prediction, target, r, t, mask, self.p)

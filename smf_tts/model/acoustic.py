@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from smf_tts.config import AcousticConfig, MelConfig
-from smf_tts.flow import guided, sample
+from smf_tts.flow import sample
 from smf_tts.model.aligner import align
 from smf_tts.model.blocks import length_mask
 from smf_tts.model.decoder import Condition, Decoder
@@ -63,21 +63,12 @@ class AcousticModel(nn.Module):
         )
 
     @torch.no_grad()
-    def decode(
-        self,
-        condition: Condition,
-        steps: int,
-        temperature: float,
-        guidance: float = 1.0,
-        instantaneous: bool = False,
-    ) -> Tensor:
-        """Noise to normalised mels.
+    def decode(self, condition: Condition, steps: int, instantaneous: bool = False) -> Tensor:
+        """Noise, drawn from torch's global generator, to normalised mels.
 
         Args:
             condition: B rows of T frames.
-            steps: evaluations of the decoder (twice as many with guidance).
-            temperature: deviation of the noise, drawn from torch's global generator.
-            guidance: scale of classifier-free guidance; 1 is none.
+            steps: evaluations of the decoder.
             instantaneous: Euler steps with the velocity at r = t, for a flow-matching teacher.
 
         Returns:
@@ -85,6 +76,5 @@ class AcousticModel(nn.Module):
         """
         batch, frames, _ = condition.mu.shape
         eps = torch.randn(batch, frames, self.n_mels, device=condition.mu.device)
-        velocity = guided(self.decoder, Condition.null, guidance)
-        z = temperature * eps * condition.mask
-        return sample(velocity, z, steps, condition, instantaneous=instantaneous)
+        z = eps * condition.mask
+        return sample(self.decoder, z, steps, condition, instantaneous=instantaneous)

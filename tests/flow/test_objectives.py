@@ -133,7 +133,7 @@ def test_only_split_rows_cost_more_than_flow_matching(network):
     assert all(torch.equal(call[1], call[2]) for call in teacher.calls)
     s, t_split = targets[0][1:3]
     lam = (t_split - s) / (t - r)[r < t]
-    assert lam.min() >= 0.1 - 1e-9 and lam.max() <= 0.9 + 1e-9
+    assert (lam > 0).all() and (lam < 1).all()
 
 
 @EVERY
@@ -264,8 +264,6 @@ def test_rows_count_alike_whatever_their_length():
 def test_settings_out_of_range_are_refused(oracle):
     with pytest.raises(UserError, match="steps"):
         TrajectoryDistillation(oracle, steps=0)
-    with pytest.raises(UserError, match="margin"):
-        SplitMeanFlow(margin=0.6)
 
 
 def test_the_boundary_share_is_kept_in_small_batches(network):

@@ -33,14 +33,14 @@ def test_decoding_is_a_sum_of_steps_and_keeps_to_the_mask(model):
     batch = make_batch()
     condition = model.align(*batch).condition
     torch.manual_seed(3)
-    mel = model.decode(condition, steps=1, temperature=0.5)
+    mel = model.decode(condition, steps=1)
     torch.manual_seed(3)
-    z = 0.5 * torch.randn(2, 21, 100) * condition.mask
+    z = torch.randn(2, 21, 100) * condition.mask
     with torch.no_grad():
         u = model.decoder(z, torch.zeros(2), torch.ones(2), condition)
     torch.testing.assert_close(mel, z - u)
     assert not mel[1, 13:].any()
-    for steps, instantaneous in ((3, False), (3, True)):
-        mel = model.decode(condition, steps, 1.0, guidance=2.0, instantaneous=instantaneous)
+    for instantaneous in (False, True):
+        mel = model.decode(condition, 3, instantaneous)
         assert mel.isfinite().all()
         assert not mel[1, 13:].any()

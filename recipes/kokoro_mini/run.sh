@@ -10,11 +10,14 @@
 #          3 student  the decoder's average velocities, by SplitMeanFlow
 #          4 vocoder  Vocos
 #          5 export   the voice package
+#          6 evaluate the voice on held-out sentences, at 1, 2, 4 and 10 steps, beside the recordings;
+#                     the report goes to RUN_DIR/report (needs the extra eval)
 #
 #   --stage N, --stop-stage N        first and last stage
 #   --texts PATH                     LibriTTS's transcripts, or a file of id<TAB>text
 #   --corpus-dir, --prepared-dir, --run-dir, --voice-dir DIR
 #   --set STAGE.NAME=VALUE           change a training's setting, as teacher.optimizer.steps=8000
+#   --whisper MODEL                  that hears the voice: a faster-whisper model's name or folder
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,12 +25,13 @@ root=$(dirname "$(dirname "$here")")
 configs=$root/configs/kokoro_mini
 
 stage=0
-stop_stage=5
+stop_stage=6
 texts=
 corpus_dir=$root/data/kokoro_mini_corpus
 prepared_dir=$root/data/kokoro_mini
 run_dir=$root/runs/kokoro_mini
 voice_dir=$root/smf_tts/voices/kokoro-mini
+whisper=base
 sets=()
 
 fail() { echo "run.sh: $1" >&2; exit 2; }
@@ -43,13 +47,14 @@ while (($#)); do
     --prepared-dir) prepared_dir=$2 ;;
     --run-dir) run_dir=$2 ;;
     --voice-dir) voice_dir=$2 ;;
+    --whisper) whisper=$2 ;;
     --set) [[ $2 =~ ^(teacher|student|vocoder)\..+= ]] || fail "--set takes STAGE.NAME=VALUE, got $2"
       sets+=("$2") ;;
     *) fail "unknown option $1, see --help" ;;
   esac
   shift 2
 done
-[[ $stage$stop_stage =~ ^[0-9]+$ ]] || fail "stages are numbers from 0 to 5"
+[[ $stage$stop_stage =~ ^[0-9]+$ ]] || fail "stages are numbers from 0 to 6"
 
 # begin N NAME: is the stage wanted? Says so.
 begin() {
@@ -103,4 +108,13 @@ if begin 5 export; then
     --description "Four English speakers (US, British), trained on Kokoro-82M's speech" \
     --model-card "$here/model_card.md"
   echo "$voice_dir is the voice"
+fi
+
+if begin 6 evaluate; then
+  list=$run_dir/held_out
+  python "$here/held_out.py" "$corpus_dir" "$configs/speakers.yaml" "$list"
+  smf-tts evaluate "$list/list.tsv" "$run_dir/report" --voice "$voice_dir" --steps 1,2,4,10 \
+    --system recordings="$corpus_dir" --references "$corpus_dir" --prompts "$list/prompts" \
+    --whisper "$whisper"
+  python "$root/recipes/text/check.py" edges "$run_dir/report" recordings
 fi

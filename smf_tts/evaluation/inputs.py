@@ -13,6 +13,7 @@ import soundfile
 import soxr
 
 from smf_tts.errors import UserError
+from smf_tts.runtime.inputs import read_list as runtime_list
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 # Every recogniser and predictor here was trained at this rate, so audio is brought to it once.
@@ -69,39 +70,20 @@ class Recording:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sentence as one system spoke it (None: it did not), with what it is compared to."""
+    """A sentence as one system spoke it (None: it did not), with what it is compared to.
+
+    `prompts` are each speaker's audio, the sentence's own speaker among them; empty if not given.
+    """
 
     sentence: Sentence
     recording: Recording | None
     reference: Recording | None = None
-    prompts: tuple[Path, ...] = field(default=())
+    prompts: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def read_list(path: Path) -> list[Sentence]:
-    """Read `id<TAB>text[<TAB>speaker]` lines; a first line that starts `id<TAB>text` is a header.
-
-    Raises:
-        UserError: no such file, no sentences, an id twice, or a line without id and text.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read the list {path}: {error}") from None
-    sentences: dict[str, Sentence] = {}
-    for number, line in enumerate(lines, 1):
-        columns = [column.strip() for column in line.split("\t")]
-        if not any(columns) or (number == 1 and columns[:2] == ["id", "text"]):
-            continue
-        if len(columns) not in (2, 3) or not all(columns[:2]):
-            raise UserError(f"{path}, line {number}: expected id<TAB>text[<TAB>speaker]")
-        if Path(columns[0]).name != columns[0]:
-            raise UserError(f"{path}, line {number}: {columns[0]!r} cannot be a file name")
-        if columns[0] in sentences:
-            raise UserError(f"{path}, line {number}: the id {columns[0]} occurs twice")
-        sentences[columns[0]] = Sentence(*columns)
-    if not sentences:
-        raise UserError(f"{path} lists no sentences; each line is id<TAB>text[<TAB>speaker]")
-    return list(sentences.values())
+    """Read the list of what is evaluated; see `smf_tts.runtime.inputs.read_list`."""
+    return [Sentence(line.name, line.text, line.speaker or "") for line in runtime_list(str(path))]
 
 
 def find_audio(folder: Path, ids: set[str]) -> dict[str, Path]:

@@ -53,7 +53,7 @@ def plot(systems: Figures, x: str, x_title: str, measures: Sequence[tuple[str, s
     figure = Figure(figsize=(4 * len(measures), 3), layout="constrained")
     panels = figure.subplots(1, len(measures), squeeze=False)[0]
     for panel, (name, title) in zip(panels, measures, strict=True):
-        line = []
+        line, ticks = [], set()
         for i, (system, figures) in enumerate(systems.items()):
             y = figures["measures"].get(name)
             if y is None:
@@ -65,16 +65,15 @@ def plot(systems: Figures, x: str, x_title: str, measures: Sequence[tuple[str, s
             value, low, high = (y.get(key, y["value"]) for key in ("value", "low", "high"))
             bars = [[max(0, value - low)], [max(0, high - value)]]
             panel.errorbar([at], [value], bars, fmt="o", color=f"C{i}", label=system, capsize=3)
+            ticks.add(at)
             if figures["steps"]:
                 line.append((at, value))
         if line:
             panel.plot(*zip(*line, strict=True), color="0.7", zorder=0)
         panel.set(xlabel=x_title, ylabel=title, xscale="log")
-        panel.grid(alpha=0.3)
-    ticks = sorted({f["steps"] for f in systems.values() if f["steps"]})
-    for panel in panels if x == "steps" else ():
-        panel.set_xticks(ticks, [str(tick) for tick in ticks])
+        panel.set_xticks(sorted(ticks), [f"{tick:.2g}" for tick in sorted(ticks)])
         panel.minorticks_off()
+        panel.grid(alpha=0.3)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
     buffer = io.StringIO()

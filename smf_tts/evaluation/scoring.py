@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,24 @@ class Task:
     sentence: Sentence
     file: Path | None
     reference: Path | None
-    prompts: tuple[Path, ...]
+    prompts: Mapping[str, tuple[Path, ...]]
 
-    def key(self, labels: Sequence[str]) -> str:
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        """The audio itself, its reference, and the prompts."""
+        return self.file, self.reference, *chain.from_iterable(self.prompts.values())
+
+    def key(self, labels: Sequence[str], hashes: Mapping[Path | None, str]) -> str:
         """A hash of all that the scores depend on: a changed file or model is scored again."""
-        files = (self.file, self.reference, *self.prompts)
         parts = [
             self.system.name,
             self.sentence.id,
             self.sentence.text,
             self.sentence.speaker,
             json.dumps(self.system.speed.get(self.sentence.id)),
+            *self.prompts,
             *labels,
-            *(hashlib.sha256(path.read_bytes()).hexdigest() if path else "" for path in files),
+            *(hashes[file] for file in self.files),
         ]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -70,7 +76,7 @@ def plan(
             sentence,
             files[system.name].get(sentence.id),
             references.get(sentence.id),
-            prompts.get(sentence.speaker, ()),
+            prompts,
         )
         for system in systems
         for sentence in sentences
@@ -90,7 +96,9 @@ def score(tasks: Sequence[Task], metrics: Sequence[Metric], path: Path, jobs: in
         One record a task, in the same order.
     """
     records = _read_records(path)
-    keys = [task.key([metric.label for metric in metrics]) for task in tasks]
+    files = {file for task in tasks for file in task.files}
+    hashes = {f: hashlib.sha256(f.read_bytes()).hexdigest() if f else "" for f in files}
+    keys = [task.key([metric.label for metric in metrics], hashes) for task in tasks]
     todo = {key: task for key, task in zip(keys, tasks, strict=True) if key not in records}
     progress = tqdm(total=len(keys), initial=len(keys) - len(todo), desc="score", unit="utterance")
     with path.open("a", encoding="utf-8") as lines, progress, ThreadPoolExecutor(jobs) as pool:

@@ -1,4 +1,7 @@
-"""Speaker similarity: the cosine between speaker embeddings of an utterance and of the speaker."""
+"""Speaker similarity: the cosine between speaker embeddings of an utterance and of the speaker.
+
+With prompts of several speakers also whether the encoder picks the right one of them.
+"""
 
 from __future__ import annotations
 
@@ -129,11 +132,16 @@ class SpeakerSimilarity:
         if recording is None or recording.silent:
             return {}
         if utterance.prompts:
-            target = self._embed_files(utterance.prompts)
-        elif reference is not None and not reference.silent:
-            target = self._encoder.embed(reference.samples)
-        else:
+            own = utterance.sentence.speaker
+            voice = self._encoder.embed(recording.samples)
+            cosines = {s: float(voice @ self._embed_files(p)) for s, p in utterance.prompts.items()}
+            scores: Scores = {"similarity": cosines[own]}
+            if len(cosines) > 1:
+                scores["speaker_identified"] = int(cosines[own] == max(cosines.values()))
+            return scores
+        if reference is None or reference.silent:
             return {}
+        target = self._encoder.embed(reference.samples)
         return {"similarity": float(self._encoder.embed(recording.samples) @ target)}
 
     def _embed_prompts(self, paths: tuple[Path, ...]) -> Embedding:

@@ -49,6 +49,9 @@ MEASURES = (
     Measure("dnsmos_sig", "DNSMOS speech", "higher", "dnsmos_sig", decimals=3),
     Measure("dnsmos_bak", "DNSMOS background", "higher", "dnsmos_bak", decimals=3),
     Measure("similarity", "Speaker similarity", "higher", "similarity", decimals=3, compared=True),
+    Measure(
+        "speaker_identified", "Right speaker picked %", "higher", "speaker_identified", "", 100, 1
+    ),
     Measure("mcd_db", "MCD dB", "lower", "mcd_db", compared=True),
     Measure("f0_error_cents", "F0 error cents", "lower", "f0_error_cents", decimals=0),
     Measure("f0_correlation", "F0 correlation", "higher", "f0_correlation"),
@@ -91,7 +94,7 @@ def compare(records: Sequence[Record]) -> list[dict[str, Any]]:
             low, high = interval["low"], interval["high"]
             verdict = "no difference shown"
             if low > 0 or high < 0:
-                verdict = f"{a if (low > 0) == (measure.better == 'higher') else b} is better"
+                verdict = f"better: {a if (low > 0) == (measure.better == 'higher') else b}"
             rows.append({"a": a, "b": b, "measure": measure.name, **interval, "verdict": verdict})
     return rows
 

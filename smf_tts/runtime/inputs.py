@@ -84,10 +84,20 @@ def read_passages(text: str | None, source: str | None, several: bool) -> list[P
         if is_list:
             raise UserError(f"{source} holds several texts: give --output-dir")
         return [Passage("", content)]
-    return _read_list(content, source) if is_list else _split_chapters(content, source)
+    return _parse_list(content, source) if is_list else _split_chapters(content, source)
 
 
-def _read_list(text: str, source: str) -> list[Passage]:
+def read_list(source: str) -> list[Passage]:
+    """The lines of a list; a first line that starts `id<TAB>text` is a header.
+
+    Raises:
+        UserError: see `read_file`; a line is not `id<TAB>text[<TAB>speaker]`, its id no file name
+            or there twice; there are none.
+    """
+    return _parse_list(read_file(source), source)
+
+
+def _parse_list(text: str, source: str) -> list[Passage]:
     passages: dict[str, Passage] = {}
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         name, *columns = (column.strip() for column in line.split("\t"))
@@ -96,7 +106,7 @@ def _read_list(text: str, source: str) -> list[Passage]:
         if number == 1 and [name, *columns[:1]] == ["id", "text"]:
             continue
         is_file_name = name == Path(name).name != ".." and name.isprintable() and "\\" not in name
-        if not name or not is_file_name or len(columns) not in (1, 2):
+        if not name or not is_file_name or len(columns) not in (1, 2) or not columns[0]:
             raise UserError(
                 f"{source}, line {number}: expected id<TAB>text[<TAB>speaker], the id a file name"
             )

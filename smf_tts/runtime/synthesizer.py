@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from smf_tts.errors import UserError
 from smf_tts.runtime.engine import Engine, OnnxEngine
-from smf_tts.runtime.istft import istft
+from smf_tts.runtime.stft import istft
 from smf_tts.runtime.voice import VoiceConfig, find_voice, load_voice_config
 from smf_tts.text import Sentence, read_text
-from smf_tts.text.symbols import token_ids
+from smf_tts.text.symbols import PUNCTUATION, token_ids
 
 SPEED_RANGE = (0.5, 2.0)
 TEMPERATURE_RANGE = (0.0, 2.0)
@@ -69,7 +69,7 @@ class Synthesizer:
 
     def __init__(self, voice: VoiceConfig, engine: Engine) -> None:
         self.voice = voice
-        self._engine = engine
+        self.engine = engine
 
     @classmethod
     def from_pretrained(
@@ -169,7 +169,7 @@ class Synthesizer:
         if not sentence.phonemes:
             return Speech(self._silence(sentence.pause_seconds, settings), mel.sample_rate_hz, ())
         tokens = np.array(token_ids(sentence.phonemes))
-        features, log_durations, speaker = self._engine.encode(tokens, settings.speaker)
+        features, log_durations, speaker = self.engine.encode(tokens, settings.speaker)
         durations = whole_durations(log_durations, settings.speed, self.voice.patch_frames)
         mu = np.repeat(features, durations, axis=0)
         random = np.random.default_rng(settings.seed)
@@ -177,9 +177,9 @@ class Synthesizer:
         z *= np.float32(settings.temperature)
         for i in range(settings.steps, 0, -1):
             r, t = (i - 1) / settings.steps, i / settings.steps
-            z = z - np.float32(t - r) * self._engine.velocity(z, r, t, mu, speaker)
+            z = z - np.float32(t - r) * self.engine.velocity(z, r, t, mu, speaker)
         log_mel = z * np.float32(self.voice.mel_deviation) + np.float32(self.voice.mel_mean)
-        samples = istft(self._engine.spectrum(log_mel), mel.n_fft, mel.hop_length)
+        samples = istft(self.engine.spectrum(log_mel), mel.n_fft, mel.hop_length)
         edge_seconds = self.voice.edge_silence_seconds
         faded = fade_edges(
             np.clip(samples, -1.0, 1.0),
@@ -192,7 +192,11 @@ class Synthesizer:
         # frame is centred on the last sample.
         ends = np.minimum(np.cumsum(durations), len(mu) - 1) / mel.frames_per_second
         words = tuple(
-            TimedWord(word.text, float(ends[word.start]), float(ends[word.stop]))
+            TimedWord(
+                word.text,
+                float(ends[_onset(sentence.phonemes, word.start)]),
+                float(ends[word.stop]),
+            )
             for word in sentence.words
         )
         return Speech(np.concatenate([faded, pause]), mel.sample_rate_hz, words)
@@ -218,6 +222,17 @@ def whole_durations(
     ends = np.floor(np.cumsum(frames) + 0.5).astype(np.int64)
     ends[-1] += -ends[-1] % multiple
     return np.diff(ends, prepend=0)
+
+
+def _onset(phonemes: str, start: int) -> int:
+    """The token at whose end a word begins, for a word that starts at phoneme `start`.
+
+    After a mark that is the space before the word, which holds the pause. Between words that
+    nothing parts there is no silence: the frame or two that the aligner must give to every token,
+    the space too, are the beginning of the word.
+    """
+    parted = start < 2 or phonemes[start - 1] != " " or phonemes[start - 2] in PUNCTUATION
+    return start if parted else start - 1
 
 
 def fade_edges(samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -53,8 +53,10 @@ class VoiceConfig:
         if name is None:
             return 0
         if name not in names:
+            others = f" and {len(names) - 8} others" if len(names) > 8 else ""
             raise UserError(
-                f"voice {self.name} has no speaker {name!r}; it has {', '.join(names)}. "
+                f"voice {self.name} has no speaker {name!r}; it has "
+                f"{', '.join(names[:8])}{others}. "
                 "A speaker that a voice was not trained on cannot be imitated"
             )
         return names.index(name)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import combinations
 
@@ -37,24 +38,44 @@ def test_prompts_come_before_the_reference(speech, sentences, recordings):
     similarity = SpeakerSimilarity("ge2e")
     own, other = sentences[0], sentences[-1]
     recording, reference = recordings[own.id], recordings[other.id]
-    prompts = (speech / f"{own.id}.opus",)
-    to_itself = similarity.score(Utterance(own, recording, reference, prompts))["similarity"]
+    prompts = {own.speaker: (speech / f"{own.id}.opus",)}
+    scores = similarity.score(Utterance(own, recording, reference, prompts))
+    assert scores == {"similarity": pytest.approx(1, abs=1e-5)}  # one speaker: none to pick from
     to_other = similarity.score(Utterance(own, recording, reference))["similarity"]
-    assert to_itself == pytest.approx(1, abs=1e-5)
     assert to_other < 0.9
     assert similarity.score(Utterance(own, recording)) == {}
 
 
 @needs_ge2e
+def test_the_right_speaker_is_picked_from_everyones_prompts(speech, sentences, recordings):
+    """Each speaker's second sentence, with the first ones as prompts; then under a wrong name."""
+    first = {s.speaker: s for s in reversed(sentences)}
+    prompts = {speaker: (speech / f"{s.id}.opus",) for speaker, s in first.items()}
+    similarity = SpeakerSimilarity("ge2e")
+    seconds = [s for s in sentences if s not in first.values()]
+    assert len(prompts) > 1 and seconds
+    for sentence in seconds:
+        recording = recordings[sentence.id]
+        right = similarity.score(Utterance(sentence, recording, prompts=prompts))
+        assert right["speaker_identified"] == 1
+        other = next(speaker for speaker in prompts if speaker != sentence.speaker)
+        renamed = replace(sentence, speaker=other)
+        wrong = similarity.score(Utterance(renamed, recording, prompts=prompts))
+        assert wrong["speaker_identified"] == 0
+        assert wrong["similarity"] < right["similarity"]
+
+
+@needs_ge2e
 def test_prompts_that_hold_no_speech_are_refused(tmp_path, sentences, recordings):
-    similarity, spoken = SpeakerSimilarity("ge2e"), recordings[sentences[0].id]
+    own = sentences[0]
+    similarity, spoken = SpeakerSimilarity("ge2e"), recordings[own.id]
     broken, silent = tmp_path / "broken.wav", tmp_path / "silent.wav"
     broken.write_text("not audio")
     soundfile.write(silent, np.zeros(16_000), 16_000)
     with pytest.raises(UserError, match=r"broken\.wav is unreadable"):
-        similarity.score(Utterance(sentences[0], spoken, prompts=(broken,)))
+        similarity.score(Utterance(own, spoken, prompts={own.speaker: (broken,)}))
     with pytest.raises(UserError, match="are silent"):
-        similarity.score(Utterance(sentences[0], spoken, prompts=(silent,)))
+        similarity.score(Utterance(own, spoken, prompts={own.speaker: (silent,)}))
 
 
 @needs_ge2e

@@ -35,7 +35,7 @@ def test_paired_differences_see_what_the_intervals_cannot():
     assert a["measures"]["dnsmos_p808"]["high"] > b["measures"]["dnsmos_p808"]["low"]
     (row,) = compare(records)
     assert row["value"] == pytest.approx(-0.1, abs=0.03)
-    assert row["verdict"] == "b is better"
+    assert row["verdict"] == "better: b"
 
 
 def test_equal_systems_show_no_difference_and_share_only_common_sentences():

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -360,7 +361,7 @@ def run_recipe(
 def test_the_recipe_makes_a_voice_and_does_nothing_twice(corpus: Path, tmp_path: Path) -> None:
     command = f'exec {sys.executable} -m smf_tts.cli "$@"'
     sets = [part for setting in TINY for part in ("--set", setting)]
-    done = run_recipe(command, tmp_path, "--corpus-dir", corpus, *sets)
+    done = run_recipe(command, tmp_path, "--corpus-dir", corpus, *sets, "--stop-stage", "5")
     assert done.returncode == 0, done.stderr
     speech = Synthesizer.from_pretrained(tmp_path / "voice", threads=1).synthesize("It speaks.")
     assert speech.samples.size and np.isfinite(speech.samples).all()
@@ -389,6 +390,35 @@ def test_stages_and_settings_go_where_they_belong(tmp_path: Path) -> None:
     ]
 
 
+def test_the_voice_is_judged_on_what_was_held_out(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    # The ids of the real voices, as configs/kokoro_mini/speakers.yaml names them.
+    voices = tuple(replace(v, train=2, dev=1) for v in make_corpus.VOICES[:2])
+    plan = assign(TEXTS, voices, 1, seed=1)
+    make(plan, read, corpus)
+    record = json.dumps({"system": "recordings", "id": "a", "text": "Yes.", "heard": "yes"})
+    program = f'printf "%s\\n" "$*"; mkdir -p "$3"; echo \'{record}\' > "$3/utterances.jsonl"'
+    done = run_recipe(
+        program, tmp_path, "--stage", "6", "--corpus-dir", corpus, "--whisper", "tiny"
+    )
+    assert done.returncode == 0, done.stderr
+    run, list_path = tmp_path / "run", tmp_path / "run" / "held_out" / "list.tsv"
+    assert done.stdout.splitlines() == [
+        "== 6 evaluate",
+        f"evaluate {list_path} {run}/report --voice {tmp_path / 'voice'} --steps 1,2,4,10 "
+        f"--system recordings={corpus} --references {corpus} "
+        f"--prompts {run}/held_out/prompts --whisper tiny",
+    ]
+    held_out = {line.id: line for line in plan if line.split == "dev-clean"}
+    names = {"9001": "heart", "9002": "michael"}
+    rows = [row.split("\t") for row in list_path.read_text().splitlines()[1:]]
+    assert rows and sorted(rows) == sorted(
+        [line.id, " ".join(line.text.split()), names[line.voice.id]] for line in held_out.values()
+    )
+    prompts = {path.stem for path in (run / "held_out" / "prompts" / "heart").iterdir()}
+    assert prompts == {x.id for x in plan if x.voice.id == "9001" and x.split == "train-clean"}
+
+
 def test_a_failed_stage_ends_the_recipe(tmp_path: Path) -> None:
     done = run_recipe("exit 7", tmp_path, "--stage", "2")
     assert done.returncode == 7
@@ -400,7 +430,7 @@ def test_a_failed_stage_ends_the_recipe(tmp_path: Path) -> None:
     [
         (["--corpus-dir", "absent"], "no corpus in absent"),
         (["--stage"], "--stage needs a value"),
-        (["--stage", "two"], "from 0 to 5"),
+        (["--stage", "two"], "from 0 to 6"),
         (["--colour", "blue"], "unknown option --colour"),
         (["--set", "seed=1"], "STAGE.NAME=VALUE"),
     ],

@@ -41,6 +41,12 @@ def test_words_cover_the_text_and_their_times_increase(synthesizer: Synthesizer,
         assert word.start < following.start
 
 
+def test_words_touch_where_no_mark_parts_them(synthesizer: Synthesizer):
+    one, two, three, four = synthesizer.synthesize("Well known, and good.").words
+    assert one.end == two.start and three.end == four.start
+    assert two.end < three.start
+
+
 def test_a_stream_is_the_whole_cut_into_sentences(synthesizer: Synthesizer):
     whole = synthesizer.synthesize(TEXT, steps=2, seed=5)
     parts = list(synthesizer.stream(TEXT, steps=2, seed=5))

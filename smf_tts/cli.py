@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from smf_tts.errors import UserError
+
+if TYPE_CHECKING:
+    from smf_tts.runtime.synthesizer import Synthesizer
 
 app = typer.Typer(
     help="Few-step speech synthesis on a CPU.",
@@ -85,7 +89,6 @@ def synthesize(
     """Speak a text, every line of a list, or a book in chapters."""
     from smf_tts.runtime.inputs import read_passages
     from smf_tts.runtime.recording import record
-    from smf_tts.runtime.synthesizer import Synthesizer
     from smf_tts.runtime.timestamps import check_timestamps, write_timestamps
     from smf_tts.text import load_lexicon
 
@@ -105,12 +108,7 @@ def synthesize(
         "lexicon": load_lexicon(lexicon) if lexicon else None,
         "speak_emoji": speak_emoji,
     }
-    if checkpoint is None:
-        synthesizer = Synthesizer.from_pretrained(voice, threads)
-    else:
-        with _extra("train"):
-            from smf_tts.training.runs import load_synthesizer
-        synthesizer = load_synthesizer(checkpoint, vocoder, device, guidance)
+    synthesizer = _load(voice, threads, checkpoint, vocoder, device, guidance)
     started, seconds = time.perf_counter(), 0.0
     sentences = []
     for sentence in record(
@@ -155,12 +153,30 @@ def prepare(
     speakers: Annotated[
         Path | None, typer.Option(help="YAML: speaker id to {name, language}.")
     ] = None,
+    subsets: Annotated[
+        str, typer.Option(help="Which to use, as train-clean-100,train-clean-360; all by default.")
+    ] = "",
+    largest_rejected_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Stop if more of the utterances cannot be used.")
+    ] = 0.1,
+    shards: Annotated[
+        bool, typer.Option("--shards", help="Keep arrays in tar archives instead of a file each.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
-    """Turn a corpus into what a training reads."""
+    """Turn a corpus into what a training reads; started again, it does what is left."""
     with _extra("train"):
         from smf_tts.data.prepare import load_speakers
         from smf_tts.data.prepare import prepare as prepare_corpus
-    prepared = prepare_corpus(corpus, output, load_speakers(speakers) if speakers else None)
+    prepared = prepare_corpus(
+        corpus,
+        output,
+        load_speakers(speakers) if speakers else None,
+        largest_rejected_share=largest_rejected_share,
+        subsets=subsets.replace(",", " ").split(),
+        shards=shards,
+        jobs=jobs,
+    )
     for split, hours in prepared.hours.items():
         typer.echo(f"{split}: {hours:.2f} hours")
 
@@ -172,7 +188,17 @@ def train(
         list[str] | None, typer.Argument(help="Settings to change, as optimizer.steps=1000.")
     ] = None,
 ) -> None:
-    """Train a stage; started again, it continues from its last checkpoint."""
+    """Train a stage; started again, it continues from its last checkpoint.
+
+    Any setting of the YAML, and any that it leaves at its default, can be given as NAME=VALUE; an
+    unknown name gets the list of those known. Those asked for most: run (the folder of checkpoints
+    and logs), start_from (an earlier run, to go on from), data.prepared, data.batch_seconds,
+    data.workers, optimizer.steps, optimizer.learning_rate, optimizer.accumulate_batches,
+    logging.checkpoint_steps, precision, seed; teacher (its run, for a student).
+
+    For several processes: torchrun --nproc-per-node 4 -m smf_tts.cli train ..., or accelerate
+    launch -m smf_tts.cli train ...; each takes batches of its own of data.batch_seconds.
+    """
     with _extra("train"):
         from smf_tts.training.stages import load_stage
         from smf_tts.training.stages import train as train_stage
@@ -236,16 +262,8 @@ def evaluate(
     """Score folders of audio, or a voice at several step counts, and write a report."""
     with _extra("eval"):
         from smf_tts.evaluation import evaluate as evaluate_systems
-    systems: dict[str, Path] = {}
-    for pair in system or []:
-        name, equals, folder = pair.partition("=")
-        if not equals or not name or name in systems:
-            raise UserError(f"--system {pair!r}: expected NAME=FOLDER, each name once")
-        systems[name] = Path(folder)
-    try:
-        counts = [int(count) for count in steps.split(",")]
-    except ValueError:
-        raise UserError(f"--steps {steps!r}: expected whole numbers, as 1,2,4,10") from None
+    systems = _named_folders("--system", system or [])
+    counts = _step_counts(steps)
     evaluate_systems(
         sentences,
         output,
@@ -263,6 +281,134 @@ def evaluate(
         jobs=jobs,
     )
     typer.echo((output / "table.md").read_text(encoding="utf-8"))
+
+
+@app.command()
+def demo(
+    voice: Annotated[str | None, typer.Option(help="Voice name or package folder.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Run of a teacher, to compare the voice with.")
+    ] = None,
+    guidance: Annotated[float, typer.Option(help="Guidance scale of the teacher.")] = 2.0,
+    ab: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=FOLDER of <sentence>.wav, once for each system: a blind listening test "
+            "instead of the voice."
+        ),
+    ] = None,
+    ab_results: Annotated[
+        Path, typer.Option(help="CSV that the listening test's choices are added to.")
+    ] = Path("listening.csv"),
+    port: Annotated[
+        int | None, typer.Option(help="To serve on; the first free one from 7860 by default.")
+    ] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Also make a public link, through Gradio's servers.")
+    ] = False,
+    threads: Annotated[int | None, typer.Option(help="Cores to use; all by default.")] = None,
+) -> None:
+    """Show the voice in a browser, or run a blind listening test of folders of wavs."""
+    with _extra("demo"):
+        from smf_tts.demo.app import launch, listening_page, voice_page
+        from smf_tts.demo.listening import ListeningTest
+        from smf_tts.demo.speaking import VoiceDemo
+    if ab:
+        page = listening_page(ListeningTest(_named_folders("--ab", ab), ab_results))
+    else:
+        from smf_tts.runtime.synthesizer import Synthesizer
+
+        student, teacher = Synthesizer.from_pretrained(voice, threads), None
+        if checkpoint is not None:
+            with _extra("train"):
+                from smf_tts.training.runs import load_synthesizer
+            teacher = load_synthesizer(checkpoint, guidance=guidance)
+        page = voice_page(VoiceDemo(student, teacher, 1 if guidance == 1 else 2))
+    launch(page, port, share)
+
+
+def _named_folders(option: str, pairs: list[str]) -> dict[str, Path]:
+    folders: dict[str, Path] = {}
+    for pair in pairs:
+        name, equals, folder = pair.partition("=")
+        if not equals or not name or name in folders:
+            raise UserError(f"{option} {pair!r}: expected NAME=FOLDER, each name once")
+        folders[name] = Path(folder)
+    return folders
+
+
+@app.command()
+def bench(
+    voice: Annotated[str | None, typer.Option(help="Voice name or package folder.")] = None,
+    steps: Annotated[str, typer.Option(help="Step counts.")] = "1,2,4,10",
+    threads: Annotated[int | None, typer.Option(help="Cores to use; all by default.")] = None,
+    repeats: Annotated[int, typer.Option(min=2, help="Times that each thing is measured.")] = 7,
+    minutes: Annotated[
+        list[float] | None,
+        typer.Option(help="Speech whose peak memory is measured; 1 by default, may be repeated."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Measure this training run instead of a voice.")
+    ] = None,
+    vocoder: Annotated[
+        str | None, typer.Option(help="Vocoder run or published name, with --checkpoint.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="Torch device, with --checkpoint.")] = "cpu",
+    guidance: Annotated[float, typer.Option(help="Guidance scale, with --checkpoint.")] = 1.0,
+) -> None:
+    """Measure how fast a voice speaks, how fast it starts, and the memory it takes."""
+    from smf_tts.bench import measure, table
+    from smf_tts.files import write_whole
+    from smf_tts.runtime.audio import check_place
+
+    if output is not None:
+        check_place(output)
+    options = {
+        "--voice": voice,
+        "--threads": threads,
+        "--checkpoint": checkpoint,
+        "--vocoder": vocoder,
+        "--device": device,
+        "--guidance": guidance,
+    }
+    report = measure(
+        _load(voice, threads, checkpoint, vocoder, device, guidance),
+        [f"{name}={value}" for name, value in options.items() if value is not None],
+        _step_counts(steps),
+        threads,
+        device,
+        repeats,
+        minutes or [1.0],
+    )
+    if output is not None:
+        write_whole(output, (json.dumps(report, indent=1) + "\n").encode())
+    typer.echo(table(report))
+
+
+def _load(
+    voice: str | None,
+    threads: int | None,
+    checkpoint: Path | None,
+    vocoder: str | None,
+    device: str,
+    guidance: float,
+) -> Synthesizer:
+    """The synthesizer of a voice package, or of a training run."""
+    if checkpoint is None:
+        from smf_tts.runtime.synthesizer import Synthesizer
+
+        return Synthesizer.from_pretrained(voice, threads)
+    with _extra("train"):
+        from smf_tts.training.runs import load_synthesizer
+    return load_synthesizer(checkpoint, vocoder, device, guidance)
+
+
+def _step_counts(steps: str) -> list[int]:
+    try:
+        return [int(count) for count in steps.split(",")]
+    except ValueError:
+        raise UserError(f"--steps {steps!r}: expected whole numbers, as 1,2,4,10") from None
 
 
 @contextmanager

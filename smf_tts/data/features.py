@@ -86,7 +86,8 @@ def extract_or_reject(utterance: Utterance, language: str, mel: MelConfig) -> Fe
 
 def _load(utterance: Utterance, sample_rate_hz: int) -> tuple[Recording, npt.NDArray[np.float32]]:
     try:
-        recording = Recording.from_file(utterance.audio, recording_id=utterance.id)
+        # Absolute, as the manifests that name it may be read from another folder.
+        recording = Recording.from_file(utterance.audio.absolute(), recording_id=utterance.id)
         _check_length(recording.duration)  # by the header: ten minutes need not be decoded
         samples = recording.resample(sample_rate_hz).load_audio().mean(0)
     except Rejected:

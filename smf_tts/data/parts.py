@@ -32,7 +32,7 @@ from smf_tts.errors import UserError
 from smf_tts.files import write_whole
 from smf_tts.runtime.voice import Speaker
 
-_ARRAYS = "arrays"
+_ARRAYS, _PARTS = "arrays", "parts"
 _FIELDS = ("mel", "samples")
 _TEMPORARY = ".part-"
 
@@ -70,13 +70,14 @@ class Part:
 
     @property
     def _summary(self) -> Path:
-        return Path("parts") / f"{self.split}.{self.number:06d}.json"
+        return Path(_PARTS) / f"{self.split}.{self.number:06d}.json"
 
     @property
     def fingerprint(self) -> str:
-        """Changes with whatever the part is made from, but for the sound itself."""
+        """Changes with whatever the part is made from; of the sound, with the files' sizes."""
         rows = [
-            (u.id, u.text, u.speaker, asdict(self.speakers[u.speaker])) for u in self.utterances
+            (u.id, u.text, u.speaker, asdict(self.speakers[u.speaker]), _size(u.audio))
+            for u in self.utterances
         ]
         content = json.dumps([rows, asdict(self.mel), self.shards])
         return hashlib.sha256(content.encode()).hexdigest()
@@ -92,9 +93,12 @@ class Part:
 
     def write_summary(self, folder: Path, summary: Summary) -> None:
         """Say that the part is done."""
-        (folder / "parts").mkdir(exist_ok=True)
         content = json.dumps(asdict(summary), ensure_ascii=False)
         write_whole(folder / self._summary, content.encode())
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 class PartWriter:
@@ -184,6 +188,20 @@ class PartWriter:
         )
 
 
+def claim(folder: Path) -> None:
+    """Make a folder for a prepared corpus; one that is there already stays as it is.
+
+    Raises:
+        UserError: the folder holds something else, which `forget_others` might delete.
+    """
+    ours = [folder / _PARTS, folder / "prepared.json"]
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not any(path.exists() for path in ours)
+    ):
+        raise UserError(f"{folder} exists and is no prepared corpus; choose another folder")
+    (folder / _PARTS).mkdir(parents=True, exist_ok=True)
+
+
 def forget_others(folder: Path, parts: Sequence[Part]) -> None:
     """Remove from a prepared folder the manifests that are not of these parts, and remains."""
     wanted = {folder / part.manifest for part in parts}
@@ -202,15 +220,20 @@ def _shards(folder: Path, split: str) -> list[Path]:
     return sorted(folder.glob(f"{split}*/cuts.*.jsonl.gz"))
 
 
-def load_cuts(folder: Path, split: str) -> CutSet:
+def load_cuts(folder: Path, split: str, arrays: Sequence[str] = _FIELDS) -> CutSet:
     """The cuts of all splits whose name starts with `split` ("train", "dev"), read as asked for.
+
+    Args:
+        folder: a prepared corpus, wherever it is now.
+        split: the start of the names.
+        arrays: "mel", "samples" or both; from shards nothing else is read.
 
     Raises:
         UserError: there are none.
     """
     if shards := _shards(folder, split):
         streams = {"cuts": shards}
-        for name in _FIELDS:
+        for name in arrays:
             streams[name] = [path.with_name(f"{name}.{path.name[5:11]}.tar") for path in shards]
         return CutSet.from_shar(fields=streams)
     manifests = _manifests(folder, split)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
-import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from tqdm import tqdm
 from smf_tts.config import MelConfig, build, read_yaml
 from smf_tts.data.corpus import Utterance, reader_of
 from smf_tts.data.features import Features, extract_or_reject
-from smf_tts.data.parts import Part, PartWriter, Summary, forget_others
+from smf_tts.data.parts import Part, PartWriter, Summary, claim, forget_others
+from smf_tts.data.splits import choose_splits
 from smf_tts.errors import UserError
 from smf_tts.files import write_whole
 from smf_tts.runtime.voice import Speaker
@@ -28,8 +28,6 @@ from smf_tts.text.symbols import SYMBOLS
 
 # Utterances in a part: what an interrupted preparation does again, and a shard's length.
 _PART = 500
-# Of a split for training without one for development: every hundredth utterance, or fewer.
-_HELD_OUT_EVERY, _MOST_HELD_OUT = 100, 500
 
 Extract = Callable[..., Iterator[Features | str]]
 
@@ -83,9 +81,7 @@ def prepare(
     Writes to `output`: cuts in parts, their log mels in half precision and samples in 16 bits,
     prepared.json, and rejected.tsv, which lists what was left out, each with its reason.
 
-    Splits that start with "train" are learnt from, those that start with "dev" held out, where
-    their speakers are in training: LibriTTS's are not. With nothing to hold out, a hundredth of
-    the training utterances is set apart. Other splits are not read.
+    `smf_tts.data.splits` says what is learnt from and what is held out.
 
     Args:
         corpus: a folder in a layout that `smf_tts.data.corpus` reads.
@@ -100,19 +96,20 @@ def prepare(
         jobs: processes.
 
     Raises:
-        UserError: no corpus in the folder, nothing in it to train on, or too many utterances
-            rejected.
+        UserError: no corpus in the folder, nothing in it to train on, too many utterances
+            rejected, or something else in the folder to write.
     """
     mel = mel or MelConfig()
-    utterances, twice = _unique(reader_of(corpus)(corpus, subsets))
-    utterances = _choose(corpus, utterances)
+    found, twice = _unique(reader_of(corpus)(corpus, subsets))
+    splits = choose_splits(found)
+    utterances = [u for split in splits.values() for u in split]
     names = {u.speaker: (speakers or {}).get(u.speaker, Speaker(u.speaker)) for u in utterances}
     parts = [
-        Part(split, i // _PART, tuple(chosen[i : i + _PART]), mel, names, shards)
-        for split, chosen in _by_split(utterances).items()
-        for i in range(0, len(chosen), _PART)
+        Part(name, i // _PART, tuple(split[i : i + _PART]), mel, names, shards)
+        for name, split in splits.items()
+        for i in range(0, len(split), _PART)
     ]
-    output.mkdir(parents=True, exist_ok=True)
+    claim(output)
     forget_others(output, parts)
     summaries, seconds = [], 0.0
     rejected = [(name, "an id that occurs twice") for name in twice]
@@ -149,39 +146,6 @@ def _unique(found: Iterator[Utterance]) -> tuple[list[Utterance], list[str]]:
         else:
             utterances[utterance.id] = utterance
     return list(utterances.values()), twice
-
-
-def _by_split(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
-    splits: dict[str, list[Utterance]] = defaultdict(list)
-    for utterance in utterances:
-        splits[utterance.split].append(utterance)
-    return splits
-
-
-def _choose(corpus: Path, utterances: Sequence[Utterance]) -> list[Utterance]:
-    """What to learn from and what to hold out, in an order without runs of one speaker."""
-    train = [u for u in utterances if u.split.startswith("train")]
-    if not train:
-        splits = ", ".join(sorted({u.split for u in utterances}))
-        raise UserError(f"{corpus} has no split whose name starts with train; it has {splits}")
-    heard = {u.speaker for u in train}
-    dev = [u for u in utterances if u.split.startswith("dev")]
-    held_out = [u for u in dev if u.speaker in heard]
-    if len(held_out) < len(dev):
-        tqdm.write(f"not used: {len(dev) - len(held_out)} of speakers that training never hears")
-    if not held_out:
-        for split in _by_split(train).values():
-            every = max(_HELD_OUT_EVERY, -(-len(split) // _MOST_HELD_OUT))
-            held_out += [replace(u, split=f"dev-of-{u.split}") for u in split[::every]]
-        apart = {u.id for u in held_out}
-        train = [u for u in train if u.id not in apart]
-        tqdm.write(f"held out: {len(held_out)} of the utterances for training")
-    chosen = []
-    for split in _by_split(train).values():
-        # A sampler mixes what its buffer holds; readers come with one speaker after the other.
-        random.Random(0).shuffle(split)
-        chosen += split
-    return chosen + held_out
 
 
 @contextmanager

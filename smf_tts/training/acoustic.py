@@ -50,9 +50,10 @@ class _AcousticTask(nn.Module):
         self.instantaneous = instantaneous
         self.report_steps = (4, 16) if instantaneous else (1, 2, 4)
         self.dataset = UtteranceDataset(self.prepared)
-        self.train_cuts = load_cuts(prepared, "train")
+        self.train_cuts = load_cuts(prepared, "train", ["mel"])
         # One batch, whatever the corpus holds out: enough to see a trend.
-        cuts = few_of_each_speaker(load_cuts(prepared, "dev"), self.prepared.speakers, _HELD_OUT)
+        dev = load_cuts(prepared, "dev", ["mel"])
+        cuts = few_of_each_speaker(dev, self.prepared.speakers, _HELD_OUT)
         self.held_out = self.dataset[cuts]
 
     def trainable(self, phase: str) -> list[nn.Parameter]:

@@ -120,9 +120,10 @@ class Trainer:
                     totals.clear()
                     seconds, waited, started = 0.0, 0.0, time.perf_counter()
                 if writer and (self.step % self.logging.sample_steps == 0 or last):
+                    before = time.perf_counter()
                     figures = self._report(writer)
                     bar.write(f"step {self.step}: " + _line(figures))
-                    started = time.perf_counter()
+                    started += time.perf_counter() - before  # not counted in the rates
                 if self.step % self.logging.checkpoint_steps == 0 or last:
                     self._save()
 

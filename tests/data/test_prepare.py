@@ -242,8 +242,51 @@ def test_shards_and_processes_change_nothing_but_where_arrays_are(
         assert a.supervisions == b.supervisions
         assert np.array_equal(a.mel.load(), b.mel.load())
         assert np.array_equal(a.load_samples(), b.load_samples())
+    for cut in load_cuts(shards, "train", ["mel"]):
+        assert len(cut.mel.load()) > 0
+        assert not cut.samples.is_in_memory
     # The manifests alone are what a training goes through to find its place.
     assert all(len(lines) < 20_000 for lines in map(Path.read_bytes, shards.rglob("*.gz")))
+
+
+@pytest.mark.parametrize("shards", [False, True])
+def test_relative_names_of_folders_are_good_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shards: bool
+):
+    for i in range(3):
+        write_utterance(tmp_path / "in", "train", "5", i, "Yes.", make_sound(0.9, i))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    prepare(Path("in"), Path("out"), shards=shards)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    cuts = all_cuts(Path("../out"))
+    assert len(cuts) == 3
+    for cut in cuts:
+        assert len(cut.mel.load()) == 1 + len(cut.load_samples()) // 256
+        assert cut.recording.load_audio().shape == (1, len(cut.load_samples()))
+
+
+def test_what_is_repaired_is_read_again(tmp_path: Path):
+    sound = make_sound(0.9, 0)
+    for i, samples in enumerate([sound, sound, sound[:0]]):
+        write_utterance(tmp_path / "in", "train", "5", i, "Yes.", samples)
+    prepare(tmp_path / "in", tmp_path / "out", largest_rejected_share=0.5)
+    assert len(all_cuts(tmp_path / "out")) == 2
+    write_utterance(tmp_path / "in", "train", "5", 2, "Yes.", sound)
+    prepare(tmp_path / "in", tmp_path / "out")
+    assert len(all_cuts(tmp_path / "out")) == 3
+    assert not (tmp_path / "out" / "rejected.tsv").read_text()
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(corpus: Path, tmp_path: Path):
+    other = tmp_path / "train.000000.jsonl.gz"
+    other.touch()
+    for folder in (tmp_path, other, corpus):
+        before = sorted(corpus.iterdir())
+        with pytest.raises(UserError, match="exists and is no prepared corpus; choose another"):
+            prepare(corpus, folder)
+        assert sorted(corpus.iterdir()) == before
+    assert list(tmp_path.iterdir()) == [other]
 
 
 def test_a_shard_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -90,7 +90,8 @@ def _clean_character(character: str, speak_emoji: bool) -> str:
         if name.startswith("GREEK"):
             return f" {name.split()[-1].lower()} " if "LETTER" in name else " "
         plain = unicodedata.normalize("NFKC", character)
-        return plain if plain.isalpha() and kind != "Lm" else ""
+        # Of the modifier letters those that stand for plain ones are kept: "10ᵗʰ".
+        return plain if plain.isalpha() and (kind != "Lm" or plain.isascii()) else ""
     if kind == "Nd":
         return str(unicodedata.decimal(character))
     if kind[0] == "N":

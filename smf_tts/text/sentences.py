@@ -16,7 +16,7 @@ _OWN_LINE = re.compile(r"^\s*(?:#{1,6}\s|[-*+•‣▪]\s|\d{1,3}[.)]\s|\(?[a-z]
 _UNFINISHED = re.compile(
     r"(?:^|\s)[\"'(]?(?:\d{1,3}|Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Capt|Lt|Col|Sgt|Rev|Hon|Mt|Ft|"
     r"approx|vs|[Ff]igs?|[Nn]os|[Vv]ols?|[Cc]h|[Pp]p?|[Ee]qs?|e\.g|i\.e|cf|ca|[Aa]pt|[Dd]ept|"
-    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|incl|esp|est|max|min|tel|St)\.\s*$"
+    r"temp|avg|ver|ed|op|Op|Rs|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|incl|esp|est|max|min|tel|St)\.\s*$"
 )
 
 

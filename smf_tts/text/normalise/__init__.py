@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from smf_tts.text.normalise.abbreviations import RULES as _ABBREVIATIONS
 from smf_tts.text.normalise.arithmetic import RULES as _ARITHMETIC
 from smf_tts.text.normalise.calendar import RULES as _CALENDAR
+from smf_tts.text.normalise.clock import RULES as _CLOCK
 from smf_tts.text.normalise.counts import RULES as _COUNTS
 from smf_tts.text.normalise.identifiers import RULES as _IDENTIFIERS
 from smf_tts.text.normalise.money import RULES as _MONEY
@@ -22,6 +23,7 @@ from smf_tts.text.normalise.web import RULES as _WEB
 
 _FILES = (
     _WEB,
+    _CLOCK,
     _CALENDAR,
     _IDENTIFIERS,
     _MONEY,
@@ -56,11 +58,14 @@ def find_claims(sentence: str, language: str, claimed: Sequence[Claim] = ()) -> 
         if not rules.trigger.search(sentence):
             continue
         for rule in rules:
-            for match in rule.pattern.finditer(sentence):
+            position = 0
+            while match := rule.pattern.search(sentence, position):
                 start, stop = match.span()
-                if start == stop or taken.find(1, start, stop) >= 0:
+                position = taken.rfind(1, start, stop) + 1
+                if position:  # goes on behind what is claimed already
                     continue
-                said = rule.say(match, say)
+                position = max(stop, start + 1)
+                said = rule.say(match, say) if start < stop else None
                 if said is not None:
                     claims.append((start, stop, said))
                     taken[start:stop] = b"\1" * (stop - start)

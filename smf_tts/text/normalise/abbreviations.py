@@ -20,7 +20,7 @@ from smf_tts.text.normalise.vocabulary import (
 )
 
 RULES = Rules(
-    r"[A-Z]{2}|\.\s*\w|[A-Z]\.|\w+ [IVXivx]{1,5}\b|[a-z][A-Z]|\w &|&\w|"
+    r"[A-Z]{2}|[+-][A-Z]|\.\s*\w|[A-Z]\.|\w+ [IVXivx]{1,5}\b|[a-z][A-Z]|\w &|&\w|"
     rf"\b(?i:{alternatives({*TITLES, *ABBREVIATIONS, *PHRASES, 'st', 'pl'})})(?!\w)|"
     r"(?i:\b[a-z]+\s)A\b"
 )
@@ -36,7 +36,9 @@ def _roman_value(numeral: str) -> int:
 
 
 @RULES.add(rf"(?<![\w.])({alternatives(PHRASES)})('?s)?(?!\w)")
-def _phrase(match: re.Match[str], say: Numbers) -> str:
+def _phrase(match: re.Match[str], say: Numbers) -> str | None:
+    if match[1].lower() in ABBREVIATIONS and after(match, r"\."):
+        return None  # the rule for those takes the period too
     words = PHRASES[match[1]]
     return f"{words}'s" if match[2] else words
 
@@ -167,9 +169,9 @@ def _initial(match: re.Match[str], say: Numbers) -> str:
     return match[1]
 
 
-@RULES.add(r"(?<![\w'])([A-Z]{1,4})&([A-Z]{1,4})(?!\w)")
+@RULES.add(r"(?<![\w'])([A-Z]{1,4})&([A-Z]{1,4})('?s)?(?!\w)")
 def _ampersand(match: re.Match[str], say: Numbers) -> str:
-    return f"{spell(match[1])} and {spell(match[2])}"
+    return f"{spell(match[1])} and {spell(match[2])}{chr(39) + 's' if match[3] else ''}"
 
 
 _NOT_ROMAN = frozenset(("IV", "VI", "XI", "XX", "XXX"))
@@ -186,6 +188,19 @@ def _is_shouting(sentence: str) -> bool:
 def _small_then_capitals(match: re.Match[str], say: Numbers) -> str:
     """Names such as mRNA."""
     return f"{match[1]} {say_capitals(match[2], shouting=False)}"
+
+
+@RULES.add(rf"(?<![\w'])(?=[A-Z]{{4}})({_ROMAN})(?![\w'])")
+def _long_numeral(match: re.Match[str], say: Numbers) -> str:
+    """ "MCMXCIV": a numeral of four letters or more needs no word before it."""
+    value = _roman_value(match[1])
+    return say.year(value) if value > 1100 else say.cardinal(value)
+
+
+@RULES.add(r"\b(Ctrl|Cmd|Opt|Alt|Shift)\s?[+-]\s?(?=[A-Z\d])")
+def _key(match: re.Match[str], say: Numbers) -> str:
+    """ "Ctrl+C"."""
+    return {"Ctrl": "Control", "Cmd": "Command", "Opt": "Option"}.get(match[1], match[1]) + " "
 
 
 @RULES.add(r"(?<![^\W_])([A-Z]{2,})('s|s'|s|'S|'|ed|'d)?(?![^\W_])")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from smf_tts.text.normalise.numbers import FRACTION, NUMBER, Numbers
-from smf_tts.text.normalise.rules import Rules, before
+from smf_tts.text.normalise.numbers import DASH, FRACTION, NUMBER, Numbers
+from smf_tts.text.normalise.rules import Rules
 from smf_tts.text.normalise.units import POWERS, unit_name
 from smf_tts.text.normalise.vocabulary import BIBLE, LENGTHS, UNITS
 
@@ -69,16 +69,23 @@ def _calculation(match: re.Match[str], say: Numbers) -> str | None:
     return " ".join(words)
 
 
+@RULES.add(rf"\b({BIBLE})\s(\d{{1,3}}):(\d{{1,3}})(?:{DASH}(\d{{1,3}}))?(?![\w:.]*\d)")
+def _verse(match: re.Match[str], say: Numbers) -> str:
+    book, chapter, verse, last = match.groups()
+    words = f"{book} {say.cardinal(chapter)} {say.cardinal(verse)}"
+    return f"{words} to {say.cardinal(last)}" if last else words
+
+
 @RULES.add(r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?![\w:.]*\d)")
 def _ratio(match: re.Match[str], say: Numbers) -> str:
-    if before(match, rf"\b(?:{BIBLE})\s"):
-        return f"{say.cardinal(match[1])} {say.cardinal(match[2])}"
     return f"{say.cardinal(match[1])} to {say.cardinal(match[2])}"
 
 
 @RULES.add(rf"(?<![\w.,/$])({FRACTION})(?![\w/%]|\.\d)(-)?")
 def _fraction(match: re.Match[str], say: Numbers) -> str | None:
     whole, _, denominator = match[1].partition("/")
+    if whole.isdecimal() and int(whole) > 9 and int(whole) + int(denominator) == 100:
+        return f"{say.cardinal(whole)} {say.cardinal(denominator)}"  # "80/20"
     if whole == denominator and int(whole) > 1:
         return f"{say.cardinal(whole)} out of {say.cardinal(denominator)}"
     return say.fraction(match[1]) + (" " if match[2] else "")

@@ -1,9 +1,10 @@
-"""Dates, years and times of day."""
+"""Dates and years."""
 
 from __future__ import annotations
 
 import re
 
+from smf_tts.text.normalise.clock import clock
 from smf_tts.text.normalise.numbers import DASH, Numbers
 from smf_tts.text.normalise.rules import Rules, after, before
 from smf_tts.text.normalise.vocabulary import MONTHS, WEEKDAYS
@@ -18,8 +19,6 @@ _MONTH = (
 _DAY = r"([0-3]?\d)(?:st|nd|rd|th)?(?![\d:%°])"
 _YEAR = r"(?:(?:,?\s+|,|-)'?(\d{4})\b(?!-\d))?"
 _WEEKDAY = rf"\b({'|'.join(WEEKDAYS)})"
-_HALF = r"(?:\s?([ap])\.?\s?m\b\.?)"
-_TIME = r"(\d{1,2})(?:[:.h]([0-5]\d))?"
 
 
 def _month(name: str) -> str:
@@ -60,7 +59,7 @@ def _iso_date(match: re.Match[str], say: Numbers) -> str | None:
         return None
     words = _date(MONTHS[int(month) - 1], day, year, say)
     if hour:
-        words = f"{words} at {_clock(hour, minute, say)}"
+        words = f"{words} at {clock(hour, minute, say)}"
     return f"{words} U T C" if zulu else words
 
 
@@ -129,88 +128,29 @@ def _short_month(match: re.Match[str], say: Numbers) -> str:
     return _month(match[1])
 
 
+@RULES.add(rf"\b{_MONTH}{DASH}{_MONTH}(?:\s(\d{{4}})(?!\w|[.,]\d))?")
+def _month_range(match: re.Match[str], say: Numbers) -> str | None:
+    first, last, year = match.groups()
+    if not (first[0].isupper() and last[0].isupper()):
+        return None
+    words = f"{_month(first)} to {_month(last)}"
+    return f"{words} {say.year(year)}" if year else words
+
+
+@RULES.add(r"(?<![\w/.-])(0?[1-9]|1[0-2])/((?:19|20)\d\d)(?![\w/-]|[.,]\d)")
+def _numeric_month(match: re.Match[str], say: Numbers) -> str:
+    return f"{MONTHS[int(match[1]) - 1]} {say.year(match[2])}"
+
+
 @RULES.add(rf"{_WEEKDAY}\.?{DASH}({'|'.join(WEEKDAYS)})\b\.?")
 def _weekday_range(match: re.Match[str], say: Numbers) -> str:
     return f"{WEEKDAYS[match[1]]} to {WEEKDAYS[match[2]]}"
 
 
-@RULES.add(rf"{_WEEKDAY}(?:\.|(?=,? \d)|(?=, [A-Z])|(?=:))")
+@RULES.add(rf"{_WEEKDAY}(?:\.|(?=,? \d)|(?=, [A-Z])|(?=:)|(?= {_MONTH}))")
 def _weekday(match: re.Match[str], say: Numbers) -> str | None:
-    if match[1] in ("Sat", "Sun", "Wed") and not match[0].endswith(".") and not after(match, ","):
-        return None
-    return WEEKDAYS[match[1]]
-
-
-def _clock(hour: str, minute: str | None, say: Numbers, half: str | None = None) -> str:
-    """A time of day; `half` is "a" or "p"."""
-    words = say.cardinal(int(hour))
-    if minute and minute != "00":
-        words = f"{words} {say.minutes(minute)}"
-    elif minute and not half:
-        if int(hour) == 0:
-            words = "midnight"
-        else:
-            words = f"{words} o'clock" if int(hour) <= 12 else f"{words} hundred"
-    return f"{words} {half.upper()} M" if half else words
-
-
-@RULES.add(rf"(?i)(?<![\w.:/$]){_TIME}{_HALF}?\s?(?:[-–—]|\bto\b)\s?{_TIME}{_HALF}(?!\w)")
-def _time_range(match: re.Match[str], say: Numbers) -> str | None:
-    hour, minute, half, last_hour, last_minute, last_half = match.groups()
-    if int(hour) > 24 or int(last_hour) > 24:
-        return None
-    return f"{_clock(hour, minute, say, half)} to {_clock(last_hour, last_minute, say, last_half)}"
-
-
-@RULES.add(rf"(?i)(?<![\w.:/$-])(\d{{1,2}})(?:[:.]([0-5]\d))?{_HALF}(?!\w)")
-def _time_with_half(match: re.Match[str], say: Numbers) -> str | None:
-    hour, minute, half = match.groups()
-    if int(hour) > 23 or (match[0].endswith("m.") and after(match, r"\d")):
-        return None
-    return _clock(hour, minute, say, half)
-
-
-@RULES.add(r"(?<![\w.:/$])([0-2]?\d):([0-5]\d)\s?[-–—]\s?([0-2]?\d):([0-5]\d)(?![\w:])")
-def _clock_range(match: re.Match[str], say: Numbers) -> str:
-    hour, minute, last_hour, last_minute = match.groups()
-    return f"{_clock(hour, minute, say)} to {_clock(last_hour, last_minute, say)}"
-
-
-@RULES.add(rf"(?<![\w.:/$-])(\d{{1,2}}):([0-5]\d):([0-5]\d){_HALF}(?![\w:])")
-def _time_with_seconds(match: re.Match[str], say: Numbers) -> str:
-    hour, minute, second, half = match.groups()
-    seconds = f" and {_count(second, 'second', say)}" if int(second) else ""
-    return f"{_clock(hour, minute, say)}{seconds} {half.upper()} M"
-
-
-@RULES.add(r"(?<![\w.:/$-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w:])")
-def _hours_minutes_seconds(match: re.Match[str], say: Numbers) -> str:
-    parts = zip(match.groups(), ("hour", "minute", "second"), strict=True)
-    *head, last = [_count(number, unit, say) for number, unit in parts if int(number)] or ["zero"]
-    return f"{' '.join(head)} and {last}" if head else last
-
-
-@RULES.add(
-    r"(?<![\w.:/$-])(\d{1,3})\s?h(?:rs?)?\s?(\d{1,2})(?:\s?m(?:ins?)?)?(?:\s?(\d{1,2})\s?s)?(?!\w)",
-    r"(?<![\w.:/$-])()(\d{1,2})\s?m(?:in)?\s?(\d{1,2})\s?s(?!\w)",
-)
-def _duration(match: re.Match[str], say: Numbers) -> str:
-    """ "1h 30m", "5m 20s"."""
-    parts = zip(match.groups(), ("hour", "minute", "second"), strict=True)
-    return " ".join(_count(number, unit, say) for number, unit in parts if number)
-
-
-def _count(number: str, unit: str, say: Numbers) -> str:
-    return f"{say.cardinal(int(number))} {unit}{'' if int(number) == 1 else 's'}"
-
-
-@RULES.add(r"(?<![\w.:/$-])([0-2]?\d):([0-5]\d)(?![\d:a-z_]|\.\d)(?:h|hrs)?")
-def _time(match: re.Match[str], say: Numbers) -> str | None:
-    if int(match[1]) > 24:
-        return None
-    if match[2] == "00" and after(match, r" o'clock"):
-        return say.cardinal(int(match[1]))
-    return _clock(match[1], match[2], say)
+    dated = match[0].endswith(".") or after(match, rf",| (?:\d\S* )?{_MONTH}")
+    return WEEKDAYS[match[1]] if dated or match[1] not in ("Sat", "Sun", "Wed") else None
 
 
 @RULES.add(
@@ -243,12 +183,13 @@ def _season(match: re.Match[str], say: Numbers) -> str | None:
 
 
 @RULES.add(
-    r"(?<![\w.,/$-])(\d{1,4})(\s?[-–—]\s?\d{1,4})?\s?(BCE|CE|BC|AD|B\.C\.E\.?|B\.C\.?|"
+    r"(?:\bca?\.\s?()|(?<![\w.,/$-]))(\d{1,4})(\s?[-–—]\s?\d{1,4})?\s?(BCE|CE|BC|AD|B\.C\.E\.?|B\.C\.?|"
     r"A\.D\.?|C\.E\.?)(?!\w)"
 )
 def _era(match: re.Match[str], say: Numbers) -> str:
-    last = f" to {say.year(match[2].strip(' -–—'))}" if match[2] else ""
-    return f"{say.year(match[1])}{last} {' '.join(match[3].replace('.', ''))}"
+    about, first, last, era = match.groups()
+    years = say.year(first) + (f" to {say.year(last.strip(' -–—'))}" if last else "")
+    return f"{'' if about is None else 'circa '}{years} {' '.join(era.replace('.', ''))}"
 
 
 @RULES.add(r"\b(AD|A\.D\.|CE)\s?(\d{1,4})(?![\w.,]\d|\w)")

@@ -61,6 +61,8 @@ def _signed(match: re.Match[str], say: Numbers) -> str:
 
 @RULES.add(rf"(?<![\w.,])({NUMBER})[x×](?!\w)")
 def _times(match: re.Match[str], say: Numbers) -> str:
+    if after(match, r"/[a-z]"):
+        return f"{say.number(match[1])} times per"
     compared = after(match, r"\s(?:\w+er|as|more|less|the|growth|increase|speed)\b")
     return f"{say.number(match[1])} {'times' if compared else 'X'}"
 
@@ -74,14 +76,16 @@ def _formula(match: re.Match[str], say: Numbers) -> str | None:
     return " ".join(say.cardinal(part) if part.isdecimal() else spell(part) for part in parts)
 
 
-@RULES.add(r"\b([A-Za-z]{1,5})(-?)(\d{1,8})([A-Za-z]{0,2})(?![\w-]*\d|\w)")
+@RULES.add(r"\b([A-Za-z]{1,5})(-?)(\d{1,8})(\.\d+)?([A-Za-z]{0,2})(?![\w-]*\d|\w)")
 def _code(match: re.Match[str], say: Numbers) -> str | None:
-    """Names made of letters and digits: A380, COVID-19, MP3, I-95."""
-    letters, _, digits, suffix = match.groups()
+    """Names made of letters and digits: A380, COVID-19, MP3, I-95, PM2.5."""
+    letters, _, digits, decimals, suffix = match.groups()
     if len(digits) > 4:
         number = say.digits(digits)
     else:
         number = say.pairs(digits) if len(digits) > 2 else say.cardinal(digits)
+    if decimals:
+        number = f"{number} point {say.digits(decimals)}"
     if len(letters) > 1 and letters.isupper():
         letters = say_capitals(letters, shouting=False)
     if suffix == "s":

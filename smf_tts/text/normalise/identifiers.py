@@ -7,19 +7,20 @@ import re
 from smf_tts.text.normalise.acronyms import spell
 from smf_tts.text.normalise.numbers import DASH, Numbers
 from smf_tts.text.normalise.rules import Rules, before
-from smf_tts.text.normalise.vocabulary import COMPASS, PAIRED, STATES
+from smf_tts.text.normalise.vocabulary import COMPASS, PAIRED, PHRASES, STATES
 
 RULES = Rules(r"\d")
 
 
 @RULES.add(
-    r"(?<![\w.,/$-])(?:24/7|9/11|401\(?[kK]\)?|501\([cC]\)\(3\)|50[-/]50|20[-/]20|4-4)"
-    r"(?![\w/]|[.-]\d)"
+    r"(?<![\w.,/$-])(?:24/7(?:/365)?|9/11|401\(?[kK]\)?|501\([cC]\)\(3\)|50-50|20[-/]20|4-4|802\.11)"
+    r"(?![\d/]|(?<!802.11)[^\W\d]|[.-]\d)"
 )
 def _set_phrase(match: re.Match[str], say: Numbers) -> str:
     phrases = {
-        "24/7": "twenty four seven", "9/11": "nine eleven", "401": "four oh one K",
-        "501": "five oh one C three",
+        "24/7": "twenty four seven", "24/7/365": "twenty four seven three sixty five",
+        "9/11": "nine eleven", "401": "four oh one K",
+        "501": "five oh one C three", "802": "eight oh two point eleven ",
     }  # fmt: skip
     words = phrases.get(match[0]) or phrases.get(match[0][:3])
     return words or " ".join(say.cardinal(n) for n in re.findall(r"\d+", match[0]))
@@ -47,6 +48,12 @@ def _phone_group(group: str, say: Numbers) -> str:
 @RULES.add(r"(?<![\w.,/$-])(\+?)(1-)?([89]\d\d)-(?=[A-Z]{3,}\b)")
 def _vanity_phone(match: re.Match[str], say: Numbers) -> str:
     return f"{'one ' if match[2] else ''}{_phone_group(match[3], say)} "
+
+
+@RULES.add(r"(?<![\w.,])([1-9]\d{0,2}(?:([ '])(?:\d{3}\2)*(?:\d{3}\2\d{3}|000)))(?!\w)")
+def _grouped(match: re.Match[str], say: Numbers) -> str:
+    """ "1 000 000", "25 000", "1'000"."""
+    return say.cardinal(match[1].replace(match[2], ","))
 
 
 @RULES.add(
@@ -120,7 +127,7 @@ def _flight(match: re.Match[str], say: Numbers) -> str:
 @RULES.add(rf"\b({'|'.join(PAIRED)})\s(\d{{3,4}})(-\d{{3}})?(?!\w|[.,]\d)")
 def _paired(match: re.Match[str], say: Numbers) -> str:
     dash = f" {say.pairs(match[3][1:])}" if match[3] else ""
-    return f"{match[1]} {say.pairs(match[2])}{dash}"
+    return f"{PHRASES.get(match[1], match[1])} {say.pairs(match[2])}{dash}"
 
 
 @RULES.add(rf"\b([Pp]p?|[Pp]gs?)\.\s?(\d+)(?:{DASH}(\d+))?(?!\w)")

@@ -40,9 +40,15 @@ def _money_after(match: re.Match[str], say: Numbers) -> str:
     return f"{words} per {unit_name(per)}" if per else words
 
 
+# "1080p": lines of a picture.
+_PICTURE_LINES = frozenset(("144", "240", "360", "480", "576", "720", "1080", "1440", "2160"))
+
+
 @RULES.add(rf"(?<![\w.,/])({NUMBER})\s?([¢p])(?!\w)")
 def _cents(match: re.Match[str], say: Numbers) -> str | None:
     if match[2] == "p":
+        if "," not in match[1] and match[1] in _PICTURE_LINES:
+            return f"{say.pairs(match[1])} P"
         return f"{say.number(match[1])} {'penny' if match[1] == '1' else 'pence'}"
     return f"{say.number(match[1])} cent{'' if match[1] == '1' else 's'}"
 
@@ -70,7 +76,7 @@ def _say_sum(number: str, symbol: str, adjective: bool, say: Numbers) -> str:
     unit, hundredth = CURRENCIES[symbol]
     number = re.sub(r",(\d\d)$", r".\1", number)  # as Europe writes it
     whole, _, cents = number.partition(".")
-    if len(cents) > 2:
+    if len(cents) > 2 or (cents and not hundredth):
         return f"{say.number(number)} {_plural_currency(unit)}"
     dollars, cents = int(whole.replace(",", "") or 0), cents.ljust(2, "0")
     parts = []

@@ -15,10 +15,10 @@ from smf_tts.text.normalise.vocabulary import (
     UNITS,
 )
 
-RULES = Rules(r"\d")
+RULES = Rules(r"\d|\w/\w")
 
 UNIT = rf"(?:{alternatives(UNITS)}|(?:{alternatives(LENGTHS)})[²³23]|sq\.? ?in\.?)(?![\w°])"
-PER = rf"(?:\s?/\s?({UNIT}|s[²2]|[a-z]{{2,}}))?"
+PER = rf"(?:\s?/\s?(s(?:²|\^?2)(?!\w)|{UNIT}|[a-z]{{2,}}))?"
 
 
 def unit_name(symbol: str) -> str:
@@ -26,7 +26,7 @@ def unit_name(symbol: str) -> str:
     symbol = symbol.strip()
     if symbol in UNITS:
         return UNITS[symbol]
-    if symbol in ("s²", "s2"):
+    if symbol in ("s²", "s2", "s^2"):
         return "second squared"
     if symbol.startswith("sq"):
         return "square inch"
@@ -71,7 +71,7 @@ _TIMES = r"(?:\s?(?:[x×]|by)\s?)"
 @RULES.add(
     rf"(?<![\w.,])({NUMBER}){_TIMES}({NUMBER})(?:{_TIMES}({NUMBER}))?(\s?-?\s?)({UNIT}|in\.?"
     rf"(?![\w]))",
-    rf"(?<![\w.,])({NUMBER})\s?[x×]\s?({NUMBER})(?:\s?[x×]\s?({NUMBER}))?()()(?!\w|\s?=)",
+    rf"(?<![\w.,])({NUMBER})\s?[x×]\s?({NUMBER})(?:\s?[x×]\s?({NUMBER}))?()()(?!\w|\s?[=÷])",
 )
 def _dimensions(match: re.Match[str], say: Numbers) -> str:
     def side(text: str) -> str:
@@ -82,7 +82,29 @@ def _dimensions(match: re.Match[str], say: Numbers) -> str:
     if not symbol:
         return words
     unit = "inch" if symbol in ("in", "in.") else unit_name(symbol)
-    return f"{words} {unit if '-' in gap or is_adjective(match) else _plural(unit)}"
+    return f"{words} {unit if '-' in gap or is_adjective(match, True) else _plural(unit)}"
+
+
+@RULES.add(rf"(?<![\w.,])(\d{{1,3}}),(\d{{1,2}})\s?({UNIT})(?!\w)")
+def _decimal_comma(match: re.Match[str], say: Numbers) -> str:
+    """ "1,5 km", as Europe writes it."""
+    return f"{say.number(f'{match[1]}.{match[2]}')} {_plural(unit_name(match[3]))}"
+
+
+_SIDE = rf"({NUMBER})\s?({UNIT}|'|\")"
+
+
+@RULES.add(rf"(?<![\w.,]){_SIDE}\s?[x×]\s?{_SIDE}(?:\s?[x×]\s?{_SIDE})?(?!\w)")
+def _measured_dimensions(match: re.Match[str], say: Numbers) -> str:
+    """Each side with its unit: "10cm x 20cm", "12' x 14'"."""
+    sides = zip(match.groups()[::2], match.groups()[1::2], strict=True)
+    marks = {"'": "foot", '"': "inch"}
+    return " by ".join(
+        f"{say.number(number)} {unit if number == '1' else _plural(unit)}"
+        for number, symbol in sides
+        if number
+        for unit in (marks.get(symbol) or unit_name(symbol),)
+    )
 
 
 @RULES.add(r"(?<![\w.,/])(\d{1,2})\s?'\s?-?(\d{1,2}(?:\.\d+)?)\s?(?:\"|'')(?!\w)")
@@ -130,7 +152,7 @@ def _measure(match: re.Match[str], say: Numbers) -> str | None:
     amount, multiplier, gap, symbol, per = match.groups()
     if symbol in _LETTERS and not per and (not gap or gap == "-" or symbol == "B"):
         return None  # "221B", "5K"
-    if symbol == "s" and not gap and len(amount) > 2:
+    if symbol == "s" and not gap and len(amount) > 2 and "." not in amount:
         return None  # "two 737s"
     unit = "inch" if symbol in ("in", "in.") else unit_name(symbol)
     part = re.fullmatch(r"\d+/\d+", amount)  # "3/4 mi" is "of a mile"
@@ -145,6 +167,11 @@ def _measure(match: re.Match[str], say: Numbers) -> str | None:
     return f"{words} per {unit_name(per)}" if per else words
 
 
+@RULES.add(r"(?<![\w.,/])(\d+)'(?=\s(?:by|wide|long|tall|high|deep|thick)\b)")
+def _feet(match: re.Match[str], say: Numbers) -> str:
+    return f"{say.cardinal(match[1])} {'foot' if match[1] == '1' else 'feet'}"
+
+
 @RULES.add(
     rf"(?<![\w.,])({FRACTION}|\d+(?:\.\d+)?)\""
     r"(?=\s(?:x|by|wide|long|tall|high|deep|thick|[a-z])|[,;)]|$)"
@@ -152,5 +179,20 @@ def _measure(match: re.Match[str], say: Numbers) -> str | None:
 def _inches(match: re.Match[str], say: Numbers) -> str | None:
     if match.string[: match.start()].count('"') % 2:
         return None  # it closes a quotation
-    one = match[1] == "1" or re.fullmatch(r"\d+/\d+", match[1]) or is_adjective(match)
+    one = match[1] == "1" or re.fullmatch(r"\d+/\d+", match[1]) or is_adjective(match, True)
     return f"{say.amount(match[1])} inch{'' if one else 'es'}"
+
+
+@RULES.add(
+    r"(?<![\w/])(km|mi|m|ft|[kMGT]?[bB]|kg|mg|µg|g|mol|mmol|[mµ]?[lL])/(h|hr|s|sec|min|[md]?[lL]|kg|day)"
+    r"(?![\w/])"
+)
+def _rate(match: re.Match[str], say: Numbers) -> str:
+    """A unit without a number: "in km/h"."""
+    return f"{_plural(unit_name(match[1]))} per {unit_name(match[2])}"
+
+
+@RULES.add(r"(?<=[a-z]s)/(day|week|month|year|night|hour|yr|wk|mo|hr|min|sec)\b")
+def _per_period(match: re.Match[str], say: Numbers) -> str:
+    """ "5 days/week"."""
+    return f" per {unit_name(match[1])}"

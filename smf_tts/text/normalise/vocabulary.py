@@ -62,7 +62,7 @@ UNCHANGED_PLURALS = frozenset({
 })  # fmt: skip
 IRREGULAR_PLURALS = {"foot": "feet", "inch": "inches"}
 
-# Symbol or code: unit, its hundredth.
+# Symbol or code: unit, its hundredth if there is one.
 CURRENCIES = {
     "$": ("dollar", "cent"), "US$": ("U S dollar", "cent"), "C$": ("Canadian dollar", "cent"),
     "CA$": ("Canadian dollar", "cent"), "A$": ("Australian dollar", "cent"),
@@ -70,9 +70,10 @@ CURRENCIES = {
     "HK$": ("Hong Kong dollar", "cent"), "S$": ("Singapore dollar", "cent"),
     "R$": ("Brazilian real", "centavo"), "€": ("euro", "cent"), "£": ("pound", "penny"),
     "¥": ("yen", "sen"), "₹": ("rupee", "paisa"), "₩": ("won", "jeon"), "₽": ("ruble", "kopeck"),
-    "₺": ("lira", "kurus"), "₿": ("bitcoin", "cent"), "₪": ("shekel", "agora"),
+    "₺": ("lira", "kurus"), "₿": ("bitcoin", ""), "₪": ("shekel", "agora"),
     "₫": ("dong", "xu"), "฿": ("baht", "satang"), "₴": ("hryvnia", "kopiyka"),
-    "₱": ("peso", "centavo"), "₦": ("naira", "kobo"),
+    "₱": ("peso", "centavo"), "₦": ("naira", "kobo"), "Rs.": ("rupee", "paisa"),
+    "Rs": ("rupee", "paisa"),
     "USD": ("U S dollar", "cent"), "EUR": ("euro", "cent"), "GBP": ("British pound", "penny"),
     "JPY": ("Japanese yen", "sen"), "CAD": ("Canadian dollar", "cent"),
     "AUD": ("Australian dollar", "cent"), "CHF": ("Swiss franc", "centime"),
@@ -81,7 +82,7 @@ CURRENCIES = {
     "SEK": ("Swedish krona", "ore"), "NOK": ("Norwegian krone", "ore"),
     "DKK": ("Danish krone", "ore"), "KRW": ("Korean won", "jeon"),
     "NZD": ("New Zealand dollar", "cent"), "HKD": ("Hong Kong dollar", "cent"),
-    "SGD": ("Singapore dollar", "cent"), "BTC": ("bitcoin", "cent"), "ZAR": ("rand", "cent"),
+    "SGD": ("Singapore dollar", "cent"), "BTC": ("bitcoin", ""), "ZAR": ("rand", "cent"),
 }  # fmt: skip
 CURRENCY_PLURALS = {
     "yen": "yen", "Japanese yen": "Japanese yen", "won": "won", "Korean won": "Korean won",
@@ -120,7 +121,8 @@ ABBREVIATIONS = {
     "pp": "pages", "ed": "edition", "eds": "editors", "cf": "compare", "viz": "namely",
     "ca": "circa", "al": "al", "mgr": "manager", "asst": "assistant", "dist": "district",
     "lang": "language", "lit": "literally", "orig": "original", "ref": "reference",
-    "refs": "references", "subj": "subject", "def": "definition", "avg": "average", "st": "Street",
+    "refs": "references", "op": "opus", "qtr": "quarter", "subj": "subject", "def": "definition",
+    "avg": "average", "st": "Street",
     "dr": "Drive", "ct": "Court", "mt": "Mount", "ft": "feet", "lb": "pounds", "lbs": "pounds",
     "oz": "ounces", "hr": "hour", "hrs": "hours", "mins": "minutes", "secs": "seconds",
     "yr": "year", "yrs": "years", "mo": "month", "wk": "week", "wks": "weeks", "tbsp": "tablespoon",
@@ -129,19 +131,22 @@ ABBREVIATIONS = {
 # With inner periods or slashes, or said in full without any: matched as written.
 PHRASES = {
     "e.g.": "for example", "eg.": "for example", "i.e.": "that is", "ie.": "that is",
-    "a.k.a.": "also known as", "aka": "also known as", "w/o": "without", "w/": "with",
-    "b/c": "because", "c/o": "care of", "N/A": "not applicable", "n/a": "not applicable",
+    "a.k.a.": "also known as", "aka": "also known as", "w/o": "without", "w/out": "without",
+    "w/": "with", "b/c": "because", "c/o": "care of", "N/A": "not applicable",
+    "n/a": "not applicable",
     "Ph.D.": "P H D", "Ph.D": "P H D", "PhD": "P H D", "M.Sc.": "M S C", "B.Sc.": "B S C",
     "a.m.": "A M", "p.m.": "P M", "R.I.P.": "R I P", "et al.": "et al", "vs": "versus",
     "Q&A": "Q and A", "&c.": "et cetera", "approx": "approximately", "dept": "department",
     "WWI": "World War one", "WWII": "World War two", "NAACP": "N double A C P",
-    "NCAA": "N C double A", "AAA": "triple A", "JSON": "jason", "JPEG": "J peg",
+    "NCAA": "N C double A", "AAA": "triple A", "JSON": "jason", "JPEG": "J peg", "JPG": "J peg",
     "C++": "C plus plus", "C#": "C sharp", "F#": "F sharp", ".NET": "dot net", "I/O": "I O",
     "Wi-Fi": "Wi Fi", "WiFi": "Wi Fi", "SaaS": "sass", "PaaS": "pass", "IaaS": "I A A S",
     "pH": "P H", "IoT": "I O T", "OLED": "O led", "QLED": "Q led", "UTF-8": "U T F eight",
     "x-ray": "X ray", "NaN": "not a number", "rock 'n' roll": "rock and roll", "iOS": "i O S",
     "macOS": "mac O S", "LaTeX": "lay tech", "p.s.": "P S", "OK": "okay", "ok": "okay",
     "and/or": "and or", "TV": "T V", "etc": "et cetera", "tbsp": "tablespoon", "tsp": "teaspoon",
+    "Hwy": "Highway", "Apt": "Apartment", "qtr": "quarter", "qty": "quantity",
+    "govt": "government", "mgmt": "management", "avg": "average", "bldg": "building",
 }  # fmt: skip
 
 COMPASS = {"N": "North", "S": "South", "E": "East", "W": "West"}
@@ -237,7 +242,7 @@ REGAL_TITLES = words(
 # After these a number of three digits is said in pairs ("Room 101", "Boeing 747").
 PAIRED = words(
     """
-    Room Suite Flight Boeing Airbus Highway Route Interstate Apartment Apt Unit Bus Channel
+    Room Suite Flight Boeing Airbus Highway Hwy Route Interstate Apartment Apt Unit Bus Channel
     """
 )
 BIBLE = (

@@ -9,7 +9,7 @@ from smf_tts.text.normalise.numbers import Numbers
 from smf_tts.text.normalise.rules import Rules, before
 from smf_tts.text.normalise.vocabulary import DOMAINS, FILE_TYPES, VERSIONED
 
-RULES = Rules(r"[@#\\/]|\w\.\w|\b[vV]\.? ?\d|[a-z]:\d")
+RULES = Rules(r"[@#\\/]|\w\.\w|\b[vV](?:er)?\.? ?\d|[a-z]:\d")
 
 _MARKS = {
     ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", ":": "colon",
@@ -106,6 +106,7 @@ def _file(match: re.Match[str], say: Numbers) -> str | None:
 
 @RULES.add(
     r"(?<![\w.:/])(?:~|\.{1,2})?(?:/[\w.-]*[A-Za-z_][\w.-]*){2,}/?(?!\w)",
+    r"(?<!\w)~/[\w.-]*\w(?![\w/])",
     r"(?<!\w)[A-Z]:\\[\w\\. -]*\w",
 )
 def _path(match: re.Match[str], say: Numbers) -> str:
@@ -141,7 +142,7 @@ def _long_version(match: re.Match[str], say: Numbers) -> str | None:
     return _version(match[1], match[2], match[3], say)
 
 
-@RULES.add(r"(?<![\w.])([vV])\.? ?(\d+(?:\.\d+)?)(-?(?:alpha|beta|rc)\.?\d*)?(?!\w)")
+@RULES.add(r"(?<![\w.])([vV](?:er)?)\.? ?(\d+(?:\.\d+)?)(-?(?:alpha|beta|rc)\.?\d*)?(?!\w)")
 def _short_version(match: re.Match[str], say: Numbers) -> str:
     return _version(match[1], match[2], match[3], say)
 

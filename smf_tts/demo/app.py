@@ -53,13 +53,14 @@ def voice_page(demo: VoiceDemo) -> Page:
             api_visibility="private",
         )
         speakers = [(f"{s.name} ({s.language})", s.name) for s in voice.speakers]
-        with gr.Row(equal_height=True):
-            speaker = gr.Dropdown(speakers, value=speakers[0][1], label="Speaker", min_width=180)
-            seed = gr.Number(0, label="Seed of the noise", precision=0, minimum=0, min_width=140)
-            dice = gr.Button("⚄ New seed", min_width=130, scale=0, elem_classes="dice")
-        with gr.Row(equal_height=True):
-            speed = _slider("Speed", *SPEED_RANGE, 1.0, 0.05)
-            temperature = _slider("Temperature", *TEMPERATURE_RANGE, voice.temperature, 0.05)
+        speaker = gr.Dropdown(speakers, value=speakers[0][1], label="Speaker")
+        with gr.Accordion("Speed, temperature, seed", open=False):
+            with gr.Row(equal_height=True):
+                speed = _slider("Speed", *SPEED_RANGE, 1.0, 0.05)
+                temperature = _slider("Temperature", *TEMPERATURE_RANGE, voice.temperature, 0.05)
+            with gr.Row(equal_height=True):
+                seed = gr.Number(0, label="Seed of the noise", precision=0, minimum=0)
+                dice = gr.Button("⚄ New seed", min_width=130, scale=0, elem_classes="dice")
         settings = [text, speaker, speed, temperature, seed]
         dice.click(
             lambda: secrets.randbelow(LARGEST_SEED + 1), None, seed, api_visibility="private"
@@ -167,13 +168,19 @@ def launch(page: Page, port: int | None = None, share: bool = False, **more: Any
     # The semibold that Gradio ships has few letters, so bold stands for it.
     font = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
     page.queue(max_size=_WAITING, default_concurrency_limit=_RUNNING)
+    theme = gr.themes.Default(primary_hue="teal", neutral_hue="slate", font=(font, "sans-serif"))
+    # Dark enough for the white on it to be read, in both looks.
+    theme.set(
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+    )
     try:
         return page.launch(
             server_port=port,
             share=share,
-            theme=gr.themes.Default(
-                primary_hue="teal", neutral_hue="slate", font=(font, "sans-serif")
-            ),
+            theme=theme,
             css=(own / "style.css").read_text(encoding="utf-8"),
             head=f"<script>{(own / 'player.js').read_text(encoding='utf-8')}</script>",
             # Nothing is uploaded, sounds and pictures are in the page: no file is ever served.

@@ -12,7 +12,7 @@ import os
 import random
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timezone
 from itertools import combinations
 from pathlib import Path
@@ -22,6 +22,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from smf_tts.errors import UserError
+from smf_tts.files import write_whole
 
 SCALE = {
     -3: "A is much better",
@@ -69,7 +70,10 @@ class Preference:
 
 
 class ListeningTest:
-    """Folders of wavs of the same sentences, compared two by two, and a CSV of the choices.
+    """Folders of wavs of the same sentences, compared two by two, and the choices in a CSV.
+
+    Beside it, with `.preferences.csv` in place of the suffix, stands what the choices come to: the
+    fields of `Preference`, a line a pair.
 
     Args:
         systems: two or more names, each with a folder of <sentence>.wav.
@@ -91,7 +95,7 @@ class ListeningTest:
             raise UserError("the systems share no sentence: name their wavs alike, <sentence>.wav")
         self.systems = dict(systems)
         self._results = results
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         if not results.parent.is_dir():
             raise UserError(f"cannot write {results}: there is no folder {results.parent}")
         self._read()
@@ -132,7 +136,7 @@ class ListeningTest:
         return sounds
 
     def save(self, listener: str, trial: Trial, choice: int) -> None:
-        """Append a choice, one whole line at a time.
+        """Append a choice, one whole line at a time, and work the preferences out again.
 
         Raises:
             UserError: a choice off the scale, or the file cannot be written.
@@ -147,6 +151,9 @@ class ListeningTest:
                     file.write((b"" if file.tell() else _line(COLUMNS)) + _line(row))
                     file.flush()
                     os.fsync(file.fileno())
+                lines = [_line(astuple(one)) for one in self.preferences()]
+                header = _line([field.name for field in fields(Preference)])
+                write_whole(self._results.with_suffix(".preferences.csv"), header + b"".join(lines))
             except OSError as error:
                 raise UserError(f"cannot write {self._results}: {error.strerror}") from error
 
@@ -167,7 +174,11 @@ class ListeningTest:
         reader = csv.DictReader(io.StringIO(text))
         if text and tuple(reader.fieldnames or ()) != COLUMNS:
             raise UserError(f"{self._results} is not of a listening test; choose another file")
-        return list(reader)
+        rows = list(reader)
+        for number, row in enumerate(rows, 2):
+            if row["choice"] not in map(str, SCALE):
+                raise UserError(f"{self._results}, line {number}: the choice is not from -3 to 3")
+        return rows
 
 
 def check_listener(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of mels and alignments, as data that lives inside the page: no file is served."""
+"""Pictures of mels and durations, as data that lives inside the page: no file is served."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ _PALETTE = np.stack(
     ],
     axis=1,
 ).astype(np.uint8)
-# Of the alignment, in pixels.
-_FRAME_WIDTH, _ROW_HEIGHT, _MARGIN = 4, 10, 24
+# Of the alignment, in pixels. Names take turns in rows: some are wider than their sounds.
+_FRAME_WIDTH, _MEL_HEIGHT, _BAR_HEIGHT, _ROW_HEIGHT = 4, 120, 10, 16
+_NAME_ROWS = 3
 
 
 def mel_picture(log_mel: Floats, voice: VoiceConfig) -> str:
@@ -66,7 +67,7 @@ def alignment_picture(
     log_mel: Floats,
     voice: VoiceConfig,
 ) -> str:
-    """Which frames each phoneme has, as SVG under the mel: a staircase, wide steps are long sounds.
+    """How long each phoneme lasts, as SVG: the mel, and under it a bar and a name for each.
 
     Args:
         phonemes: L symbols; a space is shown as a gap.
@@ -75,31 +76,37 @@ def alignment_picture(
         voice: for the mel's range and rate.
     """
     starts = np.concatenate([[0], np.cumsum(durations)]) * _FRAME_WIDTH
-    width, top = int(starts[-1]), voice.mel.n_mels
-    height = top + _ROW_HEIGHT * len(phonemes) + _MARGIN
+    width, bottom = int(starts[-1]), _MEL_HEIGHT + _BAR_HEIGHT
+    height = bottom + (_NAME_ROWS + 1) * _ROW_HEIGHT
     parts = [
-        f'<image href="{mel_picture(log_mel, voice)}" width="{width}" height="{top}" '
+        f'<image href="{mel_picture(log_mel, voice)}" width="{width}" height="{_MEL_HEIGHT}" '
         'preserveAspectRatio="none"/>'
     ]
+    spoken = []
     for i, (phoneme, frames) in enumerate(zip(phonemes, durations, strict=True)):
-        x, y, wide = int(starts[i]), top + _ROW_HEIGHT * i + 4, int(frames) * _FRAME_WIDTH
+        x, wide = int(starts[i]), int(frames) * _FRAME_WIDTH
+        middle, row = x + wide / 2, bottom + (i % _NAME_ROWS + 1) * _ROW_HEIGHT
         milliseconds = round(1000 * frames / voice.mel.frames_per_second)
-        name = html.escape(phoneme.strip() or "silence")
-        kind = "sound" if phoneme.strip() else "silence"
-        # The name stands on the side where there is room.
-        at, anchor = (x + wide + 4, "start") if x + wide < width / 2 else (x - 4, "end")
-        parts.append(
-            f'<g class="{kind}"><title>{name}: {milliseconds} ms</title>'
-            f'<line x1="{x}" x2="{x}" y1="{top}" y2="{y}"/>'
-            f'<rect x="{x}" y="{y}" width="{wide}" height="{_ROW_HEIGHT - 2}" rx="2"/>'
-            f'<text x="{at}" y="{y + 8}" text-anchor="{anchor}">{html.escape(phoneme)}</text></g>'
+        name = html.escape(phoneme.strip())
+        spoken.append(f"{name or 'silence'} {milliseconds} ms")
+        label = (
+            f'<line x1="{middle}" x2="{middle}" y1="{bottom}" y2="{row - 11}"/>'
+            f'<text x="{middle}" y="{row - 2}" text-anchor="middle">{name}</text>'
         )
-    for tenth in range(int(10 * len(log_mel) / voice.mel.frames_per_second) + 1):
-        if tenth % 5 == 0:
-            x = round(tenth / 10 * voice.mel.frames_per_second * _FRAME_WIDTH)
-            parts.append(f'<text class="time" x="{x}" y="{height - 6}">{tenth / 10:g} s</text>')
+        parts.append(
+            f'<g class="{"sound" if name else "silence"}"><title>{spoken[-1]}</title>'
+            f'<line class="edge" x1="{x}" x2="{x}" y1="0" y2="{_MEL_HEIGHT}"/>'
+            f'<rect x="{x}" y="{_MEL_HEIGHT}" width="{wide - 1}" height="{_BAR_HEIGHT}"/>'
+            f"{label if name else ''}</g>"
+        )
+    for half in range(1, int(2 * len(log_mel) / voice.mel.frames_per_second) + 1):
+        x = round(half / 2 * voice.mel.frames_per_second * _FRAME_WIDTH)
+        parts.append(
+            f'<text class="time" x="{x}" y="{height - 4}" text-anchor="middle">'
+            f"{half / 2:g} s</text>"
+        )
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="Durations of {len(phonemes)} phonemes under the mel spectrogram">'
+        f'aria-label="The phonemes under the mel spectrogram: {", ".join(spoken)}">'
         f"{''.join(parts)}</svg>"
     )

@@ -12,7 +12,7 @@
       .bar { display: flex; align-items: center; gap: .75rem; }
       button, a { flex: none; display: grid; place-items: center; border-radius: 50%; cursor: pointer;
         width: 2.75rem; height: 2.75rem; border: 0; padding: 0; color: inherit; background: none; }
-      button { background: var(--color-accent); color: white; }
+      button { background: var(--button-primary-background-fill); color: white; }
       a:hover { background: var(--background-fill-secondary); }
       svg { fill: currentColor; }
       button:focus-visible, a:focus-visible { outline: 3px solid var(--color-accent); outline-offset: 2px; }
@@ -47,7 +47,7 @@
     <audio></audio>`;
   const PLAY = "M5 2l13 8-13 8z";
   const PAUSE = "M4 2h4v16H4zM12 2h4v16h-4z";
-  const BARS_A_SECOND = 40;
+  const MOST_BARS = 80; // that can be told apart on a phone
 
   function wav(pieces, rate) {
     const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -122,7 +122,7 @@
     }
 
     draw() {
-      const step = Math.round(this.rate / BARS_A_SECOND);
+      const step = Math.ceil(Math.max(this.rate / 40, (this.seconds * this.rate) / MOST_BARS));
       const peaks = [];
       for (const piece of this.pieces)
         for (let i = 0; i < piece.length; i += step)

@@ -95,7 +95,7 @@ class VoiceDemo:
         seed: int,
         steps: int,
     ) -> Iterator[Shown]:
-        """The way of the first sentence: phonemes, z_t from noise to mel, durations, sound."""
+        """The way of the first sentence: phonemes, durations, z_t from noise to mel, sound."""
         settings = _settings(text, speaker, speed, temperature, seed)
         takes = _timed(self.student, steps=int(steps), **settings)
         speech, trace, cost = next(take for take in takes if take[1])
@@ -119,11 +119,11 @@ class VoiceDemo:
             [
                 "<h3>The text becomes phonemes</h3>"
                 f'<p class="phonemes">{fragments.escape("".join(symbols).strip())}</p>',
+                "<h3>Each phoneme is given its time</h3>"
+                f'<div class="alignment" tabindex="0">{alignment}</div>',
                 f"<h3>Noise becomes a mel spectrogram, in {_steps(count)}</h3>"
                 f'<div class="path">{path}</div>',
                 f"<h3>A vocoder makes it sound</h3>{sound}",
-                "<h3>Each phoneme has its time</h3>"
-                f'<div class="alignment" tabindex="0">{alignment}</div>',
             ],
             "",
         )

@@ -1,7 +1,9 @@
 """The listening test without its page: trials, the CSV, and the preference."""
 
+import csv
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +84,9 @@ def test_the_preference_and_its_interval(systems: dict[str, Path], tmp_path: Pat
     # Against the normal interval of the mean: its deviation is 1.11 / sqrt(8).
     assert found.low == pytest.approx(11 / 8 - 1.96 * 0.39, abs=0.2)
     assert found.high == pytest.approx(11 / 8 + 1.96 * 0.39, abs=0.2)
+    with open(tmp_path / "results.preferences.csv", encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line == {name: str(value) for name, value in asdict(found).items()}
 
 
 def test_one_sentence_has_no_interval(systems: dict[str, Path], tmp_path: Path):
@@ -95,12 +100,14 @@ def test_what_cannot_be_a_test_is_refused(systems: dict[str, Path], tmp_path: Pa
     results = tmp_path / "results.csv"
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("my notes\n")
+    (tmp_path / "edited.csv").write_text(f"{','.join(COLUMNS)}\n1,a,s1,x,y,3\n2,b,s1,x,y\n")
     for wrong, file, reason in (
         ({"x": systems["x"]}, results, "two systems"),
         ({**systems, "z": tmp_path / "none"}, results, "no folder"),
         ({**systems, "z": tmp_path / "empty"}, results, "share no sentence"),
         (systems, tmp_path / "none" / "results.csv", "no folder"),
         (systems, tmp_path / "notes.txt", "not of a listening test"),
+        (systems, tmp_path / "edited.csv", "line 3: the choice"),
     ):
         with pytest.raises(UserError, match=reason):
             ListeningTest(wrong, file)

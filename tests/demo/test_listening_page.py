@@ -86,6 +86,8 @@ def test_a_blind_round_and_its_csv(
         assert row["choice"] == ("-2" if side == "left" else "2")
         assert re.match(r"\d{4}-\d\d-\d\dT", row["time"])
     table = page.locator("#pair table").inner_text()
+    summary = (tmp_path / "results.preferences.csv").read_text().splitlines()[1]
+    assert summary == "loud-system,quiet-system,3,1,-2.0,-2.0,-2.0,3,0,0"
     assert re.search(r"loud-system\s+quiet-system\s+-2\.00 \[-2\.00, -2\.00\]\s+3\s+0\s+0", table)
     assert not any(name in link for link in received for name in (*folders, *SENTENCES))
 

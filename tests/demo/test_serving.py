@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from smf_tts.cli import main
 from smf_tts.demo.app import launch, listening_page
 from smf_tts.demo.listening import ListeningTest
 from smf_tts.errors import UserError
@@ -111,18 +112,21 @@ def test_a_taken_port_is_one_line(url: str, wavs: Path):
             launch(page, port=taken.getsockname()[1], prevent_thread_lock=True, quiet=True)
 
 
-def test_the_command_says_what_is_wrong(wavs: Path):
-    command = [sys.executable, "-m", "smf_tts.cli", "demo"]
+def test_the_command_says_what_is_wrong(
+    wavs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     for arguments, reason in (
         (["--ab", f"x={wavs / 'x'}"], "two systems"),
         (["--ab", "x"], "NAME=FOLDER"),
         (["--voice", "nobody"], "no voice"),
     ):
-        result = subprocess.run([*command, *arguments], capture_output=True, text=True)
-        assert result.returncode == 2
-        assert reason in result.stderr
-        assert "Traceback" not in result.stderr
-        assert len(result.stderr.strip().splitlines()) == 1
+        monkeypatch.setattr(sys, "argv", ["smf-tts", "demo", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        assert left.value.code == 2
+        error = capsys.readouterr().err
+        assert reason in error
+        assert len(error.strip().splitlines()) == 1
 
 
 def test_the_demo_needs_no_torch():

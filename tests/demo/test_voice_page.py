@@ -30,9 +30,10 @@ def write(page: Any, text: str, **choices: Any) -> None:
             page.get_by_label("Speaker").click()
             page.get_by_role("option", name=re.compile(value)).click()
         else:
-            page.get_by_role("spinbutton", name=re.compile(label, re.IGNORECASE)).first.fill(
-                str(value)
-            )
+            field = page.get_by_role("spinbutton", name=re.compile(label, re.IGNORECASE)).first
+            if label in ("speed", "temperature", "seed") and not field.is_visible():
+                page.get_by_role("button", name="Speed, temperature, seed").click()
+            field.fill(str(value))
             page.keyboard.press("Tab")
 
 
@@ -75,12 +76,22 @@ def test_a_text_is_spoken_streamed_followed_and_downloaded(
     wait_for_sentences(page, 2)
     words = page.locator("#spoken [data-start]")
     assert " ".join(words.all_inner_texts()) == TEXT
-    page.wait_for_selector("#spoken [data-start].now")
     # It goes on into the second sentence, and to the end.
-    page.wait_for_function("document.querySelector('#spoken speech-player').audio.ended")
+    page.wait_for_function(
+        "(player => player.audio.ended && player.loaded === player.seconds)"
+        "(document.querySelector('#spoken speech-player'))"
+    )
     wanted = embedded.synthesize(TEXT)
     end = page.evaluate("document.querySelector('#spoken speech-player').audio.currentTime")
     assert end == pytest.approx(wanted.seconds, abs=0.05)
+
+    # The word that is being said stands out.
+    for word in (wanted.words[2], wanted.words[-1]):
+        page.evaluate(
+            "seconds => document.querySelector('#spoken speech-player').seek(seconds)",
+            (word.start + word.end) / 2,
+        )
+        assert page.locator("#spoken .now").all_inner_texts() == [word.text]
 
     samples, rate = heard(page, "#spoken")
     assert rate == wanted.sample_rate

@@ -22,8 +22,8 @@ from smf_tts.runtime.voice import Speaker
 from smf_tts.text.symbols import token_ids
 
 _MOST_BUCKETS = 10
-# Cuts that the sampler holds and mixes; from shards they come with their mels and samples, of
-# about 0.4 MB each.
+# Cuts that the sampler holds and mixes; from shards they come with their arrays: 19 kB for each
+# second's mel, 48 kB for its samples.
 _BUFFER = 5000
 
 AnyBatch = TypeVar("AnyBatch")

@@ -112,6 +112,8 @@ class PartWriter:
         self._lines: list[str] = []
 
     def __enter__(self) -> PartWriter:
+        # One of before would outlive a part that turns out to be all faults.
+        (self.folder / self.part.manifest).unlink(missing_ok=True)
         if self.part.shards:
             self._temporary = Path(tempfile.mkdtemp(dir=self.folder, prefix=_TEMPORARY))
             self._shard = SharWriter(

@@ -266,16 +266,20 @@ def test_relative_names_of_folders_are_good_from_anywhere(
         assert cut.recording.load_audio().shape == (1, len(cut.load_samples()))
 
 
-def test_what_is_repaired_is_read_again(tmp_path: Path):
-    sound = make_sound(0.9, 0)
-    for i, samples in enumerate([sound, sound, sound[:0]]):
-        write_utterance(tmp_path / "in", "train", "5", i, "Yes.", samples)
-    prepare(tmp_path / "in", tmp_path / "out", largest_rejected_share=0.5)
-    assert len(all_cuts(tmp_path / "out")) == 2
-    write_utterance(tmp_path / "in", "train", "5", 2, "Yes.", sound)
-    prepare(tmp_path / "in", tmp_path / "out")
-    assert len(all_cuts(tmp_path / "out")) == 3
-    assert not (tmp_path / "out" / "rejected.tsv").read_text()
+def test_what_is_repaired_or_spoilt_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("smf_tts.data.prepare._PART", 1)
+    sound, last = make_sound(0.9, 0), "5_1_000002_000000"
+
+    def prepare_with(samples: np.ndarray) -> tuple[int, str]:
+        write_utterance(tmp_path / "in", "train", "5", 2, "Yes.", samples)
+        prepare(tmp_path / "in", tmp_path / "out", largest_rejected_share=0.5)
+        return len(all_cuts(tmp_path / "out")), (tmp_path / "out" / "rejected.tsv").read_text()
+
+    for i in (0, 1):
+        write_utterance(tmp_path / "in", "train", "5", i, "Yes.", sound)
+    assert prepare_with(sound[:0]) == (2, f"{last}\tunreadable or empty audio: no samples\n")
+    assert prepare_with(sound) == (3, "")
+    assert prepare_with(sound[:99]) == (2, f"{last}\tshorter than 0.3 seconds\n")
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(corpus: Path, tmp_path: Path):

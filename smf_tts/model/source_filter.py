@@ -34,7 +34,13 @@ class SourceFilterVocoder(nn.Module):
         self.backbone = VocosBackbone(
             mel.n_mels, config.dim, config.intermediate_dim, config.layers
         )
-        self.out = nn.Linear(config.dim, 3 * (mel.n_fft // 2 + 1))
+        bins = mel.n_fft // 2 + 1
+        self.out = nn.Linear(config.dim, 3 * bins)
+        with torch.no_grad():
+            # Spectra of about 1, as those of speech, from a harmonic's sum(window) / 2 and from a
+            # white noise's sqrt(sum(window^2)).
+            self.out.bias[:bins] -= math.log(mel.n_fft / 4)
+            self.out.bias[2 * bins :] -= math.log(math.sqrt(3 / 8 * mel.n_fft))
         width = config.pitch_dim
         self.pitch = nn.Sequential(
             *(
@@ -76,13 +82,21 @@ class SourceFilterVocoder(nn.Module):
                 fall where the recording's do. A mel does not say where that is, and a loss that
                 sees less than a period at a time would teach the filters to smear them.
         """
+        voiced, breath = self.sounds(log_mel, recording)
+        return self.invert(voiced + breath)
+
+    def sounds(self, log_mel: Tensor, recording: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The complex spectra [B, n_fft / 2 + 1, T] of filtered pulses and of filtered noise."""
         real, imaginary, noise, f0_hz = self.spectrum(log_mel)
         source = self._pulses(f0_hz, recording)
         with torch.autocast(log_mel.device.type, enabled=False):
             voiced = torch.complex(real, imaginary).transpose(1, 2) * self.stft(source)
-            breath = noise.transpose(1, 2) * self.stft(torch.randn_like(source))
-            n_fft, hop = self.mel.n_fft, self.mel.hop_length
-            return torch.istft(voiced + breath, n_fft, hop, window=self.window)
+            return voiced, noise.transpose(1, 2) * self.stft(torch.randn_like(source))
+
+    def invert(self, spectrum: Tensor) -> Tensor:
+        """Complex spectra [B, n_fft / 2 + 1, T] to samples [B, (T-1) * hop]."""
+        with torch.autocast(spectrum.device.type, enabled=False):
+            return torch.istft(spectrum, self.mel.n_fft, self.mel.hop_length, window=self.window)
 
     def stft(self, samples: Tensor) -> Tensor:
         """Samples [B, N] to complex spectra [B, n_fft / 2 + 1, N / hop + 1]."""

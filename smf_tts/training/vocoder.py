@@ -40,7 +40,11 @@ class AdversarialConfig:
     start: float = 0.0  # share of the training done when the discriminators join; 1 for never
     mel_weight: float = 45.0
     mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128)  # Vocos has 1024 alone
-    # Of a source-filter vocoder: losses of the pitch, and of the spectrum with its phases.
+    # Mels of the higher harmonics blur them into one band; spectra tell them from noise.
+    magnitude_weight: float = 15.0
+    magnitude_fft_sizes: tuple[int, ...] = (2048, 1024, 512)
+    magnitude_below_hz: float = 5000.0
+    # Of a source-filter vocoder: losses of the pitch, and of the pulses' spectrum with its phases.
     pitch_weight: float = 2.0
     spectrum_weight: float = 3.0
     spectrum_below_hz: float = 4000.0  # higher, a pitch's small errors leave no phase to compare
@@ -200,15 +204,19 @@ class VocoderTask(nn.Module):
             halves = [score.float().chunk(2) for score in scores]
             value = DiscriminatorLoss()([r for r, _ in halves], [f for _, f in halves])[0].squeeze()
             return Loss(value, {"discriminator": value.detach()})
-        fake = self._make(batch)
-        reconstruction = sum(loss(fake, real) for loss in self.mel_losses) / len(self.mel_losses)
-        value = self.config.mel_weight * reconstruction
-        log = {"mel": reconstruction.detach()}
+        losses: dict[str, Tensor] = {}
         if isinstance(self.model, SourceFilterVocoder):
-            pitch, spectrum = self._source_losses(self.model, batch, fake)
-            value = value + self.config.pitch_weight * pitch
-            value = value + self.config.spectrum_weight * spectrum
-            log |= {"pitch": pitch.detach(), "spectrum": spectrum.detach()}
+            voiced, breath = self.model.sounds(batch.mel, real)
+            fake = self.model.invert(voiced + breath)
+            losses |= self._source_losses(self.model, batch, voiced)
+        else:
+            fake = self.model(batch.mel)
+        losses["mel"] = torch.stack([loss(fake, real) for loss in self.mel_losses]).mean()
+        losses["magnitude"] = self._magnitude_error(fake, real)
+        value = torch.stack(
+            [getattr(self.config, f"{name}_weight") * loss for name, loss in losses.items()]
+        ).sum()
+        log = {name: loss.detach() for name, loss in losses.items()}
         if adversarial:
             scores, features = self.discriminators(fake)
             with torch.no_grad():
@@ -224,21 +232,40 @@ class VocoderTask(nn.Module):
             return self.model(batch.mel, batch.samples)
         return self.model(batch.mel)
 
+    def _magnitude_error(self, fake: Tensor, real: Tensor) -> Tensor:
+        """Log spectral distance in nepers, as in Parallel WaveGAN (arXiv 1910.11480, eq. 6)."""
+        errors = []
+        for size in self.config.magnitude_fft_sizes:
+            bins = round(self.config.magnitude_below_hz / self.prepared.mel.sample_rate_hz * size)
+            window = torch.hann_window(size, device=real.device)
+            got, wanted = (
+                torch.stft(x, size, size // 4, window=window, return_complex=True)[:, :bins]
+                .abs()
+                .clamp(min=1e-2)  # as good as silent
+                .log()
+                for x in (fake, real)
+            )
+            errors.append((got - wanted).abs().mean())
+        return torch.stack(errors).mean()
+
     def _source_losses(
-        self, model: SourceFilterVocoder, batch: SegmentBatch, fake: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Pitch error in nepers, and error of the complex spectrum relative to its size.
+        self, model: SourceFilterVocoder, batch: SegmentBatch, voiced: Tensor
+    ) -> dict[str, Tensor]:
+        """Pitch error in nepers, and error of the pulses' spectrum relative to the recording's.
 
         The first is an absolute one, as YIN finds octaves, and in noise anything. The frames at
         the ends of a piece have too little of it for YIN.
+
+        The second compares phases too. Being absolute it leaves to the noise what pulses cannot
+        foresee.
         """
         pitch = (model.f0_hz(batch.mel) / batch.f0_hz).log()[:, 3:-3].abs().mean()
         mel = self.prepared.mel
         bins = round(self.config.spectrum_below_hz / mel.sample_rate_hz * mel.n_fft)
-        got, wanted = model.stft(fake)[:, :bins], model.stft(batch.samples)[:, :bins]
-        # A floor for silent pieces.
-        size = wanted.abs().mean((1, 2)).clamp(min=1e-2)
-        return pitch, ((got - wanted).abs().mean((1, 2)) / size).mean()
+        wanted = model.stft(batch.samples)[:, :bins]
+        size = wanted.abs().mean((1, 2)).clamp(min=1e-2)  # a floor for silent pieces
+        spectrum = ((voiced[:, :bins] - wanted).abs().mean((1, 2)) / size).mean()
+        return {"pitch": pitch, "spectrum": spectrum}
 
     def report(self, writer: SummaryWriter, step: int, model: AnyVocoder) -> dict[str, Tensor]:
         """Reconstruction error of whole held-out sentences, and one of them to hear."""

@@ -9,7 +9,7 @@ from faster_whisper import WhisperModel
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from smf_tts.evaluation.inputs import SAMPLE_RATE_HZ, Samples, Utterance
-from smf_tts.evaluation.metric import Scores, Unavailable
+from smf_tts.evaluation.metric import Scores, Unavailable, first_line
 
 WINDOW_SECONDS = 30  # Whisper's window
 normalise = EnglishTextNormalizer()
@@ -53,7 +53,7 @@ class Intelligibility:
         try:
             self._whisper = WhisperModel(model, compute_type="auto", num_workers=jobs)
         except Exception as error:  # the hub client's many errors have no common base
-            raise Unavailable(f"Whisper {model} cannot be loaded: {_first_line(error)}") from None
+            raise Unavailable(f"Whisper {model} cannot be loaded: {first_line(error)}") from None
         backend = self._whisper.model
         kind = f"{backend.compute_type}, {backend.device}, beam 5"
         self.label = f"Whisper {Path(model).name} ({kind})"
@@ -76,7 +76,3 @@ class Intelligibility:
         recording = utterance.recording
         heard = "" if recording is None or recording.silent else self.transcribe(recording.samples)
         return count_errors(utterance.sentence.text, heard)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -13,7 +13,7 @@ from onnxruntime import InferenceSession, SessionOptions
 from speechmos import dnsmos
 
 from smf_tts.evaluation.inputs import SAMPLE_RATE_HZ, Utterance
-from smf_tts.evaluation.metric import Scores, Unavailable
+from smf_tts.evaluation.metric import Scores, Unavailable, first_line
 
 UTMOS_HUB = "tarepan/SpeechMOS:v1.2.0"
 UTMOS_CHECKPOINT = "utmos22_strong_step7459_v1.pt"
@@ -83,7 +83,9 @@ class Utmos:
                         source, "utmos22_strong", trust_repo=True, skip_validation=True
                     )
         except Exception as error:  # network, missing file, foreign code: all mean no score
-            raise Unavailable(f"UTMOS cannot be loaded from {source}: {error}") from None
+            raise Unavailable(
+                f"UTMOS cannot be loaded from {source}: {first_line(error)}"
+            ) from None
         self.label = f"UTMOS22 strong ({source})"
 
     def score(self, utterance: Utterance) -> Scores:

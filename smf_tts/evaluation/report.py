@@ -43,13 +43,15 @@ def write_html(summary: Summary, records: Sequence[Record], path: Path) -> None:
         lstrip_blocks=True,
     )
     header, rows = table(summary)
+    compared = {row["measure"] for row in summary["differences"]}
     page = environment.get_template("report.html.j2").render(
         summary=summary,
         header=header,
         rows=rows,
         setting=setting(summary),
         plots=_plots(summary["systems"]),
-        measures={measure.name: measure for measure in MEASURES},
+        pairs=_pairs(summary["differences"]),
+        compared={m.name: m.title for m in MEASURES if m.name in compared},
         worst=_worst(summary, records),
         side_by_side=_side_by_side(records),
     )
@@ -121,6 +123,14 @@ def _plots(systems: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         plots["Quality against steps"] = plot(systems, "steps", "steps", measured)
         plots["Quality against speed"] = plot(systems, "rtf", "real-time factor", measured)
     return plots
+
+
+def _pairs(differences: Sequence[Summary]) -> dict[tuple[str, str], dict[str, Summary]]:
+    """For each two systems, their differences by the name of the measure."""
+    pairs: dict[tuple[str, str], dict[str, Summary]] = {}
+    for row in differences:
+        pairs.setdefault((row["a"], row["b"]), {})[row["measure"]] = row
+    return pairs
 
 
 def _worst(summary: Summary, records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:

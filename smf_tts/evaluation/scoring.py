@@ -115,7 +115,7 @@ def score(tasks: Sequence[Task], metrics: Sequence[Metric], path: Path, jobs: in
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [records[key] for key in keys]
+    return [_found(records[key], task) for key, task in zip(keys, tasks, strict=True)]
 
 
 def _read_records(path: Path) -> dict[str, Record]:
@@ -127,6 +127,12 @@ def _read_records(path: Path) -> dict[str, Record]:
         except (ValueError, KeyError, TypeError):
             continue  # cut off while it was written
     return records
+
+
+def _found(record: Record, task: Task) -> Record:
+    """The record with the places where the same audio is now; None stays, as for no audio."""
+    places = {"file": task.file, "reference": task.reference}
+    return record | {name: str(file) for name, file in places.items() if record[name]}
 
 
 def _score_one(task: Task, metrics: Sequence[Metric]) -> Record:

@@ -166,7 +166,8 @@ def load_encoder(model: str) -> tuple[Embedder, str]:
             encoder = WavLM(model)
             return encoder, encoder.label
         except Exception as error:  # the hub client's many errors have no common base
-            reason = f"{model} cannot be loaded ({str(error).strip().partition(chr(10))[0]})"
+            # Not what it says: that may hold a number of the request, and a label must not change.
+            reason = f"{model} cannot be loaded ({type(error).__name__})"
     try:
         stand_in = GE2E()
     except ImportError as error:

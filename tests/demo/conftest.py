@@ -1,32 +1,14 @@
-"""The demo's own server with the embedded voice, and a real browser to visit it with."""
+"""The demo's own server with the embedded voice, and visitors to it."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-pytest.importorskip("gradio", reason="the extra demo is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 # What a busy machine may take for a page to come, or for a sentence.
 PATIENCE_MS = 120_000
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium found; on Debian: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root.
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

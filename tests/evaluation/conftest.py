@@ -45,4 +45,4 @@ def whisper_base(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def recogniser(whisper_base) -> Intelligibility:
-    return Intelligibility(str(whisper_base), jobs=1)
+    return Intelligibility(str(whisper_base), jobs=2)

@@ -50,12 +50,12 @@ def test_mcd_of_a_constant_tilt_is_its_size():
     assert scores["mcd_db"] == pytest.approx(10 / np.log(10) * np.sqrt(2) * 0.3)
 
 
-def test_warping_forgives_tempo_but_duration_does_not(samples):
+def test_warping_forgives_tempo_but_duration_does_not(samples, f0_hz):
     slow = librosa.effects.time_stretch(samples, rate=0.8)
     noise = 0.01 * np.random.default_rng(0).standard_normal(len(samples)).astype(np.float32)
     stretched = distances(slow, samples, pitch(slow))
     assert stretched["duration_error"] == pytest.approx(0.25, abs=0.01)
-    assert stretched["mcd_db"] < distances(samples + noise, samples, pitch(samples))["mcd_db"]
+    assert stretched["mcd_db"] < distances(samples + noise, samples, f0_hz)["mcd_db"]
 
 
 def test_a_semitone_is_a_hundred_cents(samples, f0_hz):

@@ -3,9 +3,9 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 
 import pytest
@@ -124,6 +124,32 @@ def test_report_holds_everything_and_needs_nothing_beside_it(run):
     assert "| WER % ↓ |" in table and "rival" in table
 
 
+def test_report_opens_in_a_browser(run, browser):
+    out, _, _ = run
+    page, asked, failures = browser.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.goto((out / "report.html").as_uri())
+    sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")
+    assert len(sizes) == 9 + 2 and min(sizes) > 50
+    seconds = page.evaluate(
+        """Promise.all([...document.querySelectorAll('audio')].map(audio => new Promise(
+            (resolve, reject) => {
+                audio.onloadedmetadata = () => resolve(audio.duration);
+                audio.onerror = () => reject(audio.error.message);
+                audio.preload = 'metadata';
+            })))"""
+    )
+    assert len(seconds) == 9 + 9 + 2 and min(seconds) > 0.5
+    for plot in page.locator("figure[role=img]").all():
+        assert plot.bounding_box()["height"] > 100
+    page.set_viewport_size({"width": 390, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+    assert not failures
+    assert all(url.startswith(("file:", "data:")) for url in asked)
+
+
 def test_a_second_run_scores_and_speaks_nothing_again(run, monkeypatch):
     out, summary, evaluated = run
     lines = (out / "utterances.jsonl").read_bytes()
@@ -140,21 +166,34 @@ def test_a_second_run_scores_and_speaks_nothing_again(run, monkeypatch):
     assert len(spoken) == len(STEPS)  # each warm-up, which also tells the voice is the same
 
 
+# The command, but for its death while it scores the fourth utterance.
+KILLED = """
+import os, signal
+from smf_tts.cli import main
+from smf_tts.evaluation.acoustics import Acoustics
+
+score, calls = Acoustics.score, []
+
+def killed(self, utterance):
+    calls.append(utterance)
+    if len(calls) == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return score(self, utterance)
+
+Acoustics.score = killed
+main()
+"""
+
+
 def test_a_killed_run_is_completed_by_the_next(speech, sentences, tmp_path):
-    """The command is killed while it scores; run again, it scores what is missing and no more."""
     out, lines = tmp_path / "out", tmp_path / "out" / "utterances.jsonl"
-    command = [
-        *(sys.executable, "-m", "smf_tts.cli", "evaluate", speech / "list.tsv", out),
-        *("--system", f"corpus={speech}", "--references", speech, "--metrics", "acoustics"),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and not (lines.exists() and lines.read_bytes()):
-            time.sleep(0.01)
-        process.kill()
+    options = ["--system", f"corpus={speech}", "--metrics", "acoustics"]
+    command = [sys.executable, "-c", KILLED, "evaluate", speech / "list.tsv", out, *options]
+    assert subprocess.run(command, capture_output=True).returncode == -signal.SIGKILL
     before = lines.read_bytes()
-    assert 1 <= before.count(b"\n") < len(sentences)
+    assert 1 <= before.count(b"\n") < 4
     assert not (out / "report.html").exists()
-    subprocess.run(command, check=True, capture_output=True)
+    evaluate(speech / "list.tsv", out, systems={"corpus": speech}, metrics=("acoustics",), jobs=2)
     assert lines.read_bytes().startswith(before)
     scored = [json.loads(line)["id"] for line in lines.read_text().splitlines()]
     assert sorted(scored) == sorted(sentence.id for sentence in sentences)

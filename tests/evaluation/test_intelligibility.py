@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import jiwer
 import numpy as np
 import pytest
@@ -40,7 +42,9 @@ def test_spelling_case_and_punctuation_are_no_errors():
 
 
 def test_real_speech_is_recognised(recogniser, sentences, recordings):
-    scores = [recogniser.score(Utterance(s, recordings[s.id])) for s in sentences]
+    utterances = [Utterance(s, recordings[s.id]) for s in sentences]
+    with ThreadPoolExecutor(2) as pool:
+        scores = list(pool.map(recogniser.score, utterances))
     errors = sum(score["word_errors"] for score in scores)
     words = sum(score["words"] for score in scores)
     assert words > 80

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,15 @@ def test_changed_audio_and_other_models_are_scored_again(wavs, sentences):
     newer = Counting(label="counting 2")
     run(wavs, sentences, newer)
     assert len(newer.scored) == len(sentences)
+
+
+def test_audio_that_was_moved_is_found_and_not_scored_again(wavs, sentences):
+    run(wavs, sentences, Counting())
+    moved = wavs.rename(wavs.parent / "moved")
+    again = Counting()
+    records = run(moved, sentences, again)
+    assert again.scored == []
+    assert all(Path(record["file"]).is_relative_to(moved) for record in records)
 
 
 def test_missing_and_unreadable_audio_stay_in_the_list(wavs, sentences):

@@ -2,17 +2,19 @@
 
     python download.py data/LibriTTS_R train-clean-100 train-clean-360
 
-The folder's name says which of the two. A subset that is there is left alone; without a network,
-archives that lie beside the folder are unpacked.
+The folder's name says which of the two. A subset that is there is left alone; an archive that lies
+beside the folder is unpacked, without a network.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Annotated
-from urllib.error import URLError
 
 import typer
 from lhotse.recipes.libritts import LIBRITTS, download_libritts
@@ -32,41 +34,45 @@ def main(
         raise UserError(
             f"no corpus in {corpus}; to download one, name the folder LibriTTS or LibriTTS_R"
         )
-    for subset in subsets:
+    for subset in [name for name in subsets if not (corpus / name).exists()]:
         if subset not in LIBRITTS:
             raise UserError(f"LibriTTS has no subset {subset}; it has {', '.join(LIBRITTS)}")
-        if not any((corpus / subset).glob("*/*")):
-            download(corpus, subset)
+        download(corpus, subset)
 
 
 def download(corpus: Path, subset: str) -> None:
-    """Download a subset, or unpack its archive if there is no network.
+    """Unpack a subset's archive, downloaded if it is not there: a whole subset, or none.
 
     Raises:
-        UserError: there is no network, and no archive that is whole.
+        UserError: there is no network, or the archive is not whole.
     """
     restored = corpus.name == "LibriTTS_R"
+    name = subset.replace("-", "_") if restored else subset  # as on the corpus's page
+    archive = corpus.parent / f"{name}.tar.gz"
+    # An interrupted download goes on from here.
+    unpacked = corpus.parent / f".{corpus.name}.{subset}"
     try:
-        download_libritts(corpus.parent, use_librittsr=restored, dataset_parts=subset)
-        return
-    except (URLError, OSError, tarfile.TarError, EOFError) as error:
-        reason = " ".join(str(getattr(error, "reason", error)).split())
-    names = [f"{subset}.tar.gz", f"{subset.replace('-', '_')}.tar.gz"]
-    archives = [path for name in names if (path := corpus.parent / name).exists()]
-    for archive in archives:
-        if not archive.stat().st_size:
-            archive.unlink()  # Lhotse made it before it found no network
-            continue
-        try:
+        if archive.exists():
             with tarfile.open(archive) as tar:
-                safe_extract(tar, path=corpus.parent)
-            return
-        except (tarfile.TarError, EOFError, OSError) as error:
-            reason = f"{archive} is not whole: {error}"
-    raise UserError(
-        f"cannot download {subset} ({reason}); get {names[restored]} from {PAGES[corpus.name]} "
-        f"and put it at {corpus.parent / names[0]}, or its contents at {corpus / subset}"
-    )
+                safe_extract(tar, path=unpacked)
+        else:
+            download_libritts(unpacked, use_librittsr=restored, dataset_parts=subset)
+        corpus.mkdir(exist_ok=True)
+        os.replace(unpacked / corpus.name / subset, corpus / subset)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        raise UserError(
+            f"the archive of {subset} is not whole ({str(error).partition(':')[0]}); "
+            + (f"get {archive} again" if archive.exists() else "run this again")
+        ) from error
+    except OSError as error:
+        reason = " ".join(str(getattr(error, "reason", error)).split())
+        raise UserError(
+            f"cannot get {subset} ({reason}); without a network, get {archive.name} from "
+            f"{PAGES[corpus.name]} elsewhere and put it at {archive}, or its contents at "
+            f"{corpus / subset}"
+        ) from error
+    shutil.rmtree(unpacked)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def multiply(prepared: Path, folder: Path, count: int) -> None:
 def epoch(prepared: Path, batch_seconds: float, workers: int) -> None:
     """Load one epoch; print hours, memory on the way and the rate."""
     known = Prepared.load(prepared)
-    cuts = load_cuts(prepared, "train")
+    cuts = load_cuts(prepared, "train", ["mel"])  # as for a teacher
     hours = sum(cut.duration for cut in cuts) / 3600
     config = DataConfig(batch_seconds=batch_seconds, workers=workers)
     position = Position()

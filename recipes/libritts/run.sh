@@ -4,7 +4,7 @@
 #
 #   recipes/libritts/run.sh --corpus-dir data/LibriTTS_R --size base
 #
-#   stage  0 download    LibriTTS or LibriTTS-R by the folder's name, unless the corpus is there
+#   stage  0 download    what is missing, if the folder's name is LibriTTS or LibriTTS_R
 #          1 prepare     phonemes, mels and their statistics
 #          2 statistics  what the corpus holds
 #          3 teacher     text encoder, durations and decoder, by flow matching
@@ -17,7 +17,8 @@
 #
 #   --stage N, --stop-stage N  first and last stage
 #   --corpus-dir DIR           in LibriTTS's layout, or a metadata.csv beside a folder wavs
-#   --subsets "NAME ..."       as "train-clean-100 train-clean-360"; all that is there by default
+#   --subsets "NAME ..."       as "train-clean-100 train-clean-360"; by default, of LibriTTS what
+#                              the size asks for, of another corpus all that is there
 #   --speakers FILE            YAML: speaker id to {name, language}
 #   --size small|base|large    which of configs/
 #   --run-dir, --prepared-dir DIR
@@ -84,6 +85,15 @@ done
 [[ $stage$stop_stage =~ ^[0-9]+$ ]] || fail "stages are numbers from 0 to 9"
 [[ $size =~ ^(small|base|large)$ ]] || fail "--size is small, base or large, got $size"
 configs=$root/configs/$size
+libritts=
+if [[ $(basename "$corpus_dir") =~ ^LibriTTS(_R)?$ ]]; then
+  libritts=yes
+  case $size in
+    small) subsets=${subsets:-train-clean-100} ;;
+    base) subsets=${subsets:-train-clean-100 train-clean-360} ;;
+    large) subsets=${subsets:-train-clean-100 train-clean-360 train-other-500} ;;
+  esac
+fi
 prepared_dir=${prepared_dir:-$run_dir/prepared}
 vocoder=${published:-$run_dir/vocoder}
 voice_dir=$run_dir/voice
@@ -130,23 +140,14 @@ speak() {
 }
 
 if begin 0 download; then
-  if [[ -e $corpus_dir/metadata.csv ]] || [[ -d $corpus_dir && -z $subsets ]]; then
-    echo "$corpus_dir is there"
-  else
-    case $size in
-      small) wanted=${subsets:-train-clean-100} ;;
-      base) wanted=${subsets:-train-clean-100 train-clean-360} ;;
-      large) wanted=${subsets:-train-clean-100 train-clean-360 train-other-500} ;;
-    esac
-    missing=()
-    for subset in ${wanted//,/ }; do
-      [[ -d $corpus_dir/$subset ]] || missing+=("$subset")
-    done
-    if ((${#missing[@]})); then
-      python "$here/download.py" "$corpus_dir" "${missing[@]}"
-    fi
-    echo "$corpus_dir is there"
+  if [[ -n $libritts ]]; then
+    # Subsets are separated by spaces or commas.
+    # shellcheck disable=SC2086
+    python "$here/download.py" "$corpus_dir" ${subsets//,/ }
+  elif [[ ! -d $corpus_dir ]]; then
+    fail "no corpus in $corpus_dir; to download one, name the folder LibriTTS or LibriTTS_R"
   fi
+  echo "$corpus_dir is there"
 fi
 
 if begin 1 prepare; then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from smf_tts.data.prepare import prepare
 from smf_tts.errors import UserError
+from smf_tts.training.runs import load_acoustic
 from smf_tts.training.stages import load_stage
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +27,7 @@ CONFIGS = ROOT / "configs"
 SLICE = ROOT / "tests" / "data" / "kokoro-mini"
 sys.path.insert(0, str(RECIPE))
 
+import cost  # noqa: E402
 import download  # noqa: E402
 import measure_loader  # noqa: E402
 
@@ -185,27 +188,67 @@ def test_without_a_network_the_archive_has_a_place(
     corpus, subset = tmp_path / name, "train-clean-100"
     with pytest.raises(UserError) as error:
         download.main(corpus, [subset])
-    assert f"no route to host); get {archive} from openslr.org" in str(error.value)
-    assert f"put it at {tmp_path / subset}.tar.gz, or its contents at {corpus}" in str(error.value)
-    assert not list(tmp_path.iterdir())
+    assert f"no route to host); without a network, get {archive} from openslr.org" in str(
+        error.value
+    )
+    assert f"put it at {tmp_path / archive}, or its contents at {corpus}" in str(error.value)
+    assert not corpus.exists()
 
     sound = tmp_path / "new" / name / subset / "7" / "1" / "7_1_000000_000000.wav"
     sound.parent.mkdir(parents=True)
-    sound.write_bytes(b"sound" * 1000)
+    sound.write_bytes(random.Random(0).randbytes(100_000))
     with tarfile.open(tmp_path / archive, "w:gz") as tar:
         tar.add(tmp_path / "new" / name, name)
     whole = (tmp_path / archive).read_bytes()
-    (tmp_path / archive).write_bytes(whole[:-20])
-    with pytest.raises(UserError, match=r"tar\.gz is not whole"):
-        download.main(corpus, [subset])
-    shutil.rmtree(corpus, ignore_errors=True)
+    for content in (whole[:-1000], whole[:100], b"no archive"):
+        (tmp_path / archive).write_bytes(content)
+        with pytest.raises(UserError, match=r"not whole.*get .*tar\.gz again"):
+            download.main(corpus, [subset])
+        assert not (corpus / subset).exists()
     (tmp_path / archive).write_bytes(whole)
     download.main(corpus, [subset])
     assert (corpus / subset / "7" / "1" / sound.name).read_bytes() == sound.read_bytes()
+    (tmp_path / archive).unlink()
     download.main(corpus, [subset])  # it is there: nothing is asked of the network
 
 
-# The loader
+def test_a_subset_that_was_half_downloaded_is_not_taken_for_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As Lhotse does, subset by subset: stopped amid the second, both are there after another."""
+    stopped = ["train-clean-360"]
+
+    def play(folder: Path, use_librittsr: bool, dataset_parts: str) -> None:
+        part = folder / "LibriTTS" / dataset_parts
+        (part / "7" / "1").mkdir(parents=True, exist_ok=True)
+        if dataset_parts in stopped:
+            stopped.clear()
+            raise KeyboardInterrupt
+        (part / "7" / "1" / "7_1_000000_000000.wav").touch()
+
+    monkeypatch.setattr(download, "download_libritts", play)
+    corpus, subsets = tmp_path / "LibriTTS", ["train-clean-100", "train-clean-360"]
+    with pytest.raises(KeyboardInterrupt):
+        download.main(corpus, subsets)
+    assert [path.name for path in corpus.iterdir()] == subsets[:1]
+    download.main(corpus, subsets)
+    assert sorted(path.name for path in corpus.iterdir()) == subsets
+    assert len(list(corpus.rglob("*.wav"))) == 2
+    assert not list(tmp_path.glob(".*"))
+
+
+# What a training costs, and the loader
+
+
+def test_the_operations_of_a_step_are_those_of_its_weights(teacher_run: Path):
+    model = load_acoustic(teacher_run)[0].train()
+    (few, few_flops, few_bytes), (twice, flops, kept) = (cost.step(model, n) for n in (1, 2))
+    assert twice == 2 * few
+    assert flops == pytest.approx(2 * few_flops, rel=0.01)
+    assert few_bytes < kept <= 2 * few_bytes
+    # Forward and backward, a weight is 6 operations at each position; two frames share one.
+    decoder, whole = (sum(p.numel() for p in m.parameters()) for m in (model.decoder, model))
+    assert 2 * decoder < flops / twice < 6 * whole
 
 
 def test_the_loader_is_measured_on_a_larger_corpus(prepared: Path, tmp_path: Path):

@@ -10,8 +10,9 @@
 #          3 student  the decoder's average velocities, by SplitMeanFlow
 #          4 vocoder  Vocos
 #          5 export   the voice package
-#          6 evaluate the voice on held-out sentences, at 1, 2, 4 and 10 steps, beside the recordings;
-#                     the report goes to RUN_DIR/report (needs the extra eval)
+#          6 evaluate the voice on held-out sentences, at 1, 2, 4 and 10 steps, beside the recordings
+#                     and the teacher at 10 guided steps; the report goes to RUN_DIR/report (needs
+#                     the extra eval)
 #
 #   --stage N, --stop-stage N        first and last stage
 #   --texts PATH                     LibriTTS's transcripts, or a file of id<TAB>text
@@ -113,8 +114,12 @@ fi
 if begin 6 evaluate; then
   list=$run_dir/held_out
   python "$here/held_out.py" "$corpus_dir" "$configs/speakers.yaml" "$list"
+  smf-tts synthesize --file "$list/list.tsv" --output-dir "$list/teacher" \
+    --checkpoint "$run_dir/teacher" --vocoder "$run_dir/vocoder" \
+    --steps 10 --guidance 2 --temperature 0.8
   smf-tts evaluate "$list/list.tsv" "$run_dir/report" --voice "$voice_dir" --steps 1,2,4,10 \
-    --system recordings="$corpus_dir" --references "$corpus_dir" --prompts "$list/prompts" \
-    --whisper "$whisper"
+    --system recordings="$corpus_dir" --system teacher="$list/teacher" \
+    --prompts "$list/prompts" --speaker-model ge2e \
+    --whisper "$whisper" --metrics wer,dnsmos,similarity --jobs 2
   python "$root/recipes/text/check.py" edges "$run_dir/report" recordings
 fi

@@ -397,17 +397,22 @@ def test_the_voice_is_judged_on_what_was_held_out(tmp_path: Path) -> None:
     plan = assign(TEXTS, voices, 1, seed=1)
     make(plan, read, corpus)
     record = json.dumps({"system": "recordings", "id": "a", "text": "Yes.", "heard": "yes"})
-    program = f'printf "%s\\n" "$*"; mkdir -p "$3"; echo \'{record}\' > "$3/utterances.jsonl"'
+    scored = f'mkdir -p "$3"; echo \'{record}\' > "$3/utterances.jsonl"'
+    program = f'printf "%s\\n" "$*"; if [ "$1" = evaluate ]; then {scored}; fi'
     done = run_recipe(
         program, tmp_path, "--stage", "6", "--corpus-dir", corpus, "--whisper", "tiny"
     )
     assert done.returncode == 0, done.stderr
     run, list_path = tmp_path / "run", tmp_path / "run" / "held_out" / "list.tsv"
+    teacher = list_path.with_name("teacher")
     assert done.stdout.splitlines() == [
         "== 6 evaluate",
+        f"synthesize --file {list_path} --output-dir {teacher} --checkpoint {run}/teacher "
+        f"--vocoder {run}/vocoder --steps 10 --guidance 2 --temperature 0.8",
         f"evaluate {list_path} {run}/report --voice {tmp_path / 'voice'} --steps 1,2,4,10 "
-        f"--system recordings={corpus} --references {corpus} "
-        f"--prompts {run}/held_out/prompts --whisper tiny",
+        f"--system recordings={corpus} --system teacher={teacher} "
+        f"--prompts {run}/held_out/prompts --speaker-model ge2e "
+        "--whisper tiny --metrics wer,dnsmos,similarity --jobs 2",
     ]
     held_out = {line.id: line for line in plan if line.split == "dev-clean"}
     names = {"9001": "heart", "9002": "michael"}

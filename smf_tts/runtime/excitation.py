@@ -35,7 +35,11 @@ def spectrum(
     """
     rate, hop = mel.sample_rate_hz, mel.hop_length
     source = stft(pulses(cycles(f0_hz, rate, hop), f0_hz, rate, hop), mel.n_fft, hop)
-    return (real + 1j * imaginary) * source + noise * _noise(len(f0_hz), mel.n_fft, hop)
+    result = np.empty_like(source)
+    result.real, result.imag = real, imaginary
+    result *= source
+    result += noise * _noise(len(f0_hz), mel.n_fft, hop)
+    return result
 
 
 def cycles(f0_hz: Floats, sample_rate_hz: int, hop_length: int) -> NDArray[np.float64]:
@@ -61,11 +65,11 @@ def pulses(
         Samples of the shape of `phase`.
     """
     harmonics = np.floor(sample_rate_hz / 2 / _each_sample(f0_hz, hop_length))
-    x = (2 * np.pi * (phase % 1)).astype(np.float32)
-    half = np.sin(x / 2)
-    at_peak = half < 1e-4
-    kernel = np.sin((harmonics + 0.5) * x) / np.where(at_peak, 1, 2 * half) - 0.5
-    return np.where(at_peak, harmonics, kernel).astype(np.float32)
+    # x / 2, counted from the nearest pulse: the kernel is even. Any closer to it than this the
+    # quotient is the number of harmonics, and further on it would be 0 / 0.
+    half = np.pi * np.abs(phase - np.rint(phase)).astype(np.float32)
+    half = np.maximum(half, 1e-4)
+    return np.sin((2 * harmonics + 1) * half) / (2 * np.sin(half)) - 0.5
 
 
 def _each_sample(f0_hz: Floats, hop_length: int) -> Floats:

@@ -153,15 +153,17 @@ class Synthesizer:
         return self._stream(sentences, _Settings(speaker_id, steps, speed, temperature, seed))
 
     def _stream(self, sentences: Iterator[Sentence], settings: _Settings) -> Iterator[Speech]:
-        start = 0.0
+        rate, count = self.voice.mel.sample_rate_hz, 0
         for sentence in sentences:
             speech = self._speak(sentence, settings)
-            moved = (
-                replace(word, start=word.start + start, end=word.end + start)
+            # From whole samples: sums of seconds drift, and end behind the speech.
+            start = count / rate
+            count += len(speech.samples)
+            words = (
+                replace(word, start=word.start + start, end=min(word.end + start, count / rate))
                 for word in speech.words
             )
-            yield replace(speech, words=tuple(moved))
-            start += speech.seconds
+            yield replace(speech, words=tuple(words))
 
     def _speak(self, sentence: Sentence, settings: _Settings) -> Speech:
         """A sentence and the silence after it; its words' times count from its own start."""

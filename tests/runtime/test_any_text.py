@@ -16,6 +16,7 @@ CASES = int(os.environ.get("FUZZ_CASES", "50"))
 @settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(TEXTS, st.floats(0.5, 2.0), st.sampled_from(["ann", "bob"]))
 @example("I.", 2.0, "ann")
+@example(f"hello{'a' * 60}... Ａ 3/4/2025", 1.912109375, "bob")  # times that rounding would add to
 @example("a a a a", 2.0, "bob")
 @example("[pause 1ms] [[ə]] [pause 1s]", 0.5, "ann")
 def test_any_text_is_said_or_refused(synthesizer: Synthesizer, text, speed, speaker):

@@ -62,11 +62,10 @@ def test_a_long_title_makes_a_file_name(tmp_path: Path):
 
 
 def test_a_list_has_ids_texts_and_speakers(tmp_path: Path):
-    lines = "\ufeffid\ttext\tspeaker\r\na.1\tYes.\r\n\r\n b \t No\x0b.\tann\r\nc\t\n"
+    lines = "\ufeffid\ttext\tspeaker\r\na.1\tYes.\r\n\r\n b \t No\x0b.\tann\r\n"
     assert read(tmp_path / "list.TSV", lines) == [
         Passage("a.1", "Yes."),
         Passage("b", "No\x0b.", "ann"),
-        Passage("c", ""),
     ]
 
 
@@ -91,6 +90,7 @@ def test_a_single_text_is_kept_as_it_is(tmp_path: Path, monkeypatch: pytest.Monk
         ("a.tsv", "a\tYes.\n\nb No.", "line 3: expected id<TAB>text"),
         ("a.tsv", "a\tYes.\tann\tmore", "line 1: expected id<TAB>text"),
         ("a.tsv", "\tYes.", "line 1: expected"),
+        ("a.tsv", "a\tYes.\nb\t", "line 2: expected"),
         ("a.tsv", "../a\tYes.", "line 1: expected .* a file name"),
         ("a.tsv", "..\tYes.", "a file name"),
         ("a.tsv", ".\tYes.", "a file name"),

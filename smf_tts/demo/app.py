@@ -162,7 +162,7 @@ def launch(page: Page, port: int | None = None, share: bool = False, **more: Any
         more: of `gradio.Blocks.launch`.
 
     Raises:
-        UserError: the port is taken.
+        UserError: the port is taken or not allowed.
     """
     own = files("smf_tts.demo")
     # The semibold that Gradio ships has few letters, so bold stands for it.
@@ -193,7 +193,8 @@ def launch(page: Page, port: int | None = None, share: bool = False, **more: Any
             **more,
         )
     except OSError as error:
-        raise UserError(f"cannot serve the demo: {error}") from error
+        taken = f"port {port} is" if port else "the ports from 7860 on are"
+        raise UserError(f"{taken} taken or not allowed: choose another with --port") from error
 
 
 def _slider(label: str, low: float, high: float, value: float, step: float) -> gr.Slider:

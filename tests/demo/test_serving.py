@@ -108,8 +108,9 @@ def test_a_taken_port_is_one_line(url: str, wavs: Path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         page = listening_page(ListeningTest(systems, wavs / "other.csv"))
-        with pytest.raises(UserError, match="port"):
-            launch(page, port=taken.getsockname()[1], prevent_thread_lock=True, quiet=True)
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"port {port} is taken .* --port"):
+            launch(page, port=port, prevent_thread_lock=True, quiet=True)
 
 
 def test_the_command_says_what_is_wrong(

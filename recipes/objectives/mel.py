@@ -49,7 +49,6 @@ NAMES = {
 # What the choices of SplitMeanFlow are worth: settings that differ.
 ABLATIONS = {
     "boundary share .5 throughout": ("intervals.boundary_start=0.5",),
-    "no growth: full gaps, boundary share .5": ("intervals.growth=0.0",),
     "no rows of the deployed grid": ("intervals.deployed_share=0.0",),
     "neither growth nor deployed grid": ("intervals.growth=0.0", "intervals.deployed_share=0.0"),
 }

@@ -69,8 +69,11 @@ class SourceFilterVocoder(nn.Module):
         """
         features = self.backbone(log_mel.transpose(1, 2)).float()
         with torch.autocast(log_mel.device.type, enabled=False):
-            gain, phase, noise = self.out(features).chunk(3, -1)
-            gain, noise = gain.clamp(max=4).exp(), noise.clamp(max=4).exp()
+            bins = self.mel.n_fft // 2 + 1
+            out = self.out(features)
+            # Slices, as ONNX would make a sequence of chunks.
+            gain, phase = out[..., :bins].clamp(max=4).exp(), out[..., bins : 2 * bins]
+            noise = out[..., 2 * bins :].clamp(max=4).exp()
             return gain * phase.cos(), gain * phase.sin(), noise, self.f0_hz(log_mel)
 
     def forward(self, log_mel: Tensor, recording: Tensor | None = None) -> Tensor:

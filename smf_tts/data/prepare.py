@@ -133,7 +133,11 @@ def prepare(
             _report_rejected(rejected, total, output, largest_rejected_share)
     _say_what_was_done(rejected, total, summaries, mel)
     prepared = _put_together(summaries, mel, names)
-    write_whole(output / "prepared.json", json.dumps(asdict(prepared), indent=2).encode())
+    text = json.dumps(asdict(prepared), indent=2).encode()
+    path = output / "prepared.json"
+    # Not written again as it was: by its age a recipe knows what has to be done again.
+    if not path.exists() or path.read_bytes() != text:
+        write_whole(path, text)
     return prepared
 
 

@@ -147,8 +147,10 @@ def test_an_interrupted_preparation_does_only_what_is_left(
     whole = prepare(tmp_path / "in", tmp_path / "out")
     assert len(done) == 3 + 4  # the second part again, and two more
     assert len(set(done)) == 6
+    written = (tmp_path / "out" / "prepared.json").stat().st_mtime_ns
     assert whole == prepare(tmp_path / "in", tmp_path / "out")
     assert len(done) == 3 + 4
+    assert (tmp_path / "out" / "prepared.json").stat().st_mtime_ns == written
     assert len(all_cuts(tmp_path / "out")) == 6
     # Another accent makes other phonemes of everything.
     prepare(tmp_path / "in", tmp_path / "out", {"5": Speaker("eve", "en-gb")})

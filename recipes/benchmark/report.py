@@ -119,7 +119,7 @@ def picture(compared: dict[str, Any], quality: dict[str, Any]) -> Figure:
         ("word error rate, %", "DNSMOS P.808"),
         strict=True,
     ):
-        for name, system in quality["systems"].items():
+        for (name, system), marker in zip(quality["systems"].items(), "os^DvPX*", strict=False):
             factors = [
                 row["seconds"] / row["audio_seconds"]
                 for row in compared["sentences"]
@@ -133,14 +133,16 @@ def picture(compared: dict[str, Any], quality: dict[str, Any]) -> Figure:
                 x,
                 y,
                 [[y - value["low"]], [value["high"] - y]],
-                fmt="o",
+                fmt=marker,
+                label=name,
                 color="#2a78d6" if name.startswith("smf-tts") else "#52514e",
             )
-            panel.annotate(name, (x, y), textcoords="offset points", xytext=(6, 5), size=8)
         panel.set(xscale="log", xlabel="real-time factor (left is faster)", ylabel=label)
-        panel.margins(x=0.3)
+        panel.margins(x=0.1)
         panel.grid(color="#e1e0d9", linewidth=0.6)
         panel.spines[["top", "right"]].set_visible(False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"{compared['cpu']}, {compared['threads']} threads", size=10)
     return figure
 

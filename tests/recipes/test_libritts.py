@@ -27,8 +27,8 @@ CONFIGS = ROOT / "configs"
 SLICE = ROOT / "tests" / "data" / "kokoro-mini"
 sys.path.insert(0, str(RECIPE))
 
-import cost  # noqa: E402
 import download  # noqa: E402
+import estimate  # noqa: E402
 import measure_loader  # noqa: E402
 
 
@@ -242,7 +242,7 @@ def test_a_subset_that_was_half_downloaded_is_not_taken_for_whole(
 
 def test_the_operations_of_a_step_are_those_of_its_weights(teacher_run: Path):
     model = load_acoustic(teacher_run)[0].train()
-    (few, few_flops, few_bytes), (twice, flops, kept) = (cost.step(model, n) for n in (1, 2))
+    (few, few_flops, few_bytes), (twice, flops, kept) = (estimate.step(model, n) for n in (1, 2))
     assert twice == 2 * few
     assert flops == pytest.approx(2 * few_flops, rel=0.01)
     assert few_bytes < kept <= 2 * few_bytes

@@ -1,6 +1,6 @@
 """Memory and speed that a training of the acoustic model needs, computed from its configuration.
 
-    python cost.py configs/base/teacher.yaml --teraflops 100
+    python estimate.py configs/base/teacher.yaml --teraflops 100
 
 Counts the operations of one step (PyTorch's FlopCounterMode) and the bytes kept for its gradients
 on the CPU, on a batch of random speech, in bf16 as in training; both grow with the batch's seconds.
@@ -86,5 +86,5 @@ if __name__ == "__main__":
     try:
         typer.run(main)
     except UserError as error:
-        typer.echo(f"cost: {error}", err=True)
+        typer.echo(f"estimate: {error}", err=True)
         sys.exit(2)

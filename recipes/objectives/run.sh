@@ -5,7 +5,7 @@
 #   cost TEACHER PREPARED
 #          seconds and memory of a training step on the mel decoder; five minutes of one free core
 #   mel TEACHER PREPARED SENTENCES [--whisper MODEL] [--ablations] ...
-#          every objective trained from a teacher's run, and its speech; half an hour of one free core
+#          every objective trained from a teacher's run, and its speech; an hour of one free core
 #
 # TEACHER is a teacher's run, PREPARED a folder of smf-tts prepare, SENTENCES a list of held-out
 # id<TAB>text<TAB>speaker. Options: run.sh mel --help. Results go to recipes/objectives/results.

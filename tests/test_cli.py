@@ -394,6 +394,7 @@ def test_bad_input_to_training_is_one_line_and_exit_code_2(
 
 def test_a_missing_extra_is_named_with_the_command(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "lhotse", None)
-    monkeypatch.delitem(sys.modules, "smf_tts.data.prepare", raising=False)
+    for name in [name for name in sys.modules if name.startswith("smf_tts.data.")]:
+        monkeypatch.delitem(sys.modules, name)
     result = run("prepare", "in", "out")
     assert result == Result(2, b"", "smf-tts: this needs lhotse: pip install 'smf-tts[train]'\n")

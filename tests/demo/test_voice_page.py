@@ -297,8 +297,8 @@ def test_a_phone_shows_the_whole_width_in_its_colours(visit: Visit, url: str):
 
 def test_sound_starts_before_all_of_it_is_there(visit: Visit, url: str):
     page = visit(url)
-    speak(page, "It is easy to tell. " * 30, steps=8)
+    speak(page, "It is easy to tell. " * 45, steps=16)
     page.wait_for_function("document.querySelector('#spoken speech-player')?.audio.currentTime > 0")
-    assert sentences(page) < 30
+    assert sentences(page) < 45
     position = "document.querySelector('#spoken speech-player').audio.currentTime"
     page.wait_for_function(f"{position} > 0.5")

@@ -68,7 +68,7 @@ def test_a_run_speaks_with_the_vocoder_beside_it(student_run: Path, vocoder_run:
 def test_a_teacher_takes_eulers_steps_with_its_velocity(teacher_run: Path, vocoder_run: Path):
     synthesizer = load_synthesizer(teacher_run, str(vocoder_run), guidance=1.0)
     assert synthesizer.voice.steps == 10
-    engine = synthesizer._engine
+    engine = synthesizer.engine
     z, mu = np.random.default_rng(0).standard_normal((2, 6, 100)).astype(np.float32)
     mu, speaker = mu[:, :16], np.ones(8, np.float32)
     at_once = engine.velocity(z, 0.5, 1.0, mu, speaker)
@@ -83,7 +83,7 @@ def test_guidance_goes_from_unconditional_to_beyond_the_condition(
     speaker = rng.standard_normal(8, np.float32)
 
     def velocity(scale: float, mu: np.ndarray = mu, speaker: np.ndarray = speaker) -> np.ndarray:
-        engine = load_synthesizer(teacher_run, str(vocoder_run), guidance=scale)._engine
+        engine = load_synthesizer(teacher_run, str(vocoder_run), guidance=scale).engine
         return engine.velocity(z, 0.5, 0.5, mu, speaker)
 
     null, plain, double = velocity(0.0), velocity(1.0), velocity(2.0)

@@ -57,9 +57,9 @@ class SourceFilterVocoder(nn.Module):
         # Half precision would round the pitch to whole percents.
         with torch.autocast(log_mel.device.type, enabled=False):
             # Log mels lie between -11.5 and about 3.
-            octaves = self.pitch((log_mel.float().transpose(1, 2) + 3) / 2.5)[:, 0]
+            log_ratio = self.pitch((log_mel.float().transpose(1, 2) + 3) / 2.5)[:, 0]
             low, high = (math.log(hz / _TYPICAL_PITCH_HZ) for hz in PITCH_RANGE_HZ)
-            return octaves.clamp(low, high).exp() * _TYPICAL_PITCH_HZ
+            return log_ratio.clamp(low, high).exp() * _TYPICAL_PITCH_HZ
 
     def spectrum(self, log_mel: Tensor) -> tuple[Tensor, ...]:
         """Log mel [B, T, M] to what `excitation.spectrum` takes, named in `outputs`.

@@ -254,7 +254,7 @@ def evaluate(
         str, typer.Option(help="Torch hub entry, or a clone with the checkpoint inside.")
     ] = "tarepan/SpeechMOS:v1.2.0",
     metrics: Annotated[
-        str, typer.Option(help="Which to compute.")
+        str, typer.Option(help="Which to compute; p835 (DNSMOS P.835, slow) is one more.")
     ] = "wer,utmos,dnsmos,similarity,acoustics",
     threads: Annotated[int | None, typer.Option(help="Cores the voice speaks with.")] = None,
     jobs: Annotated[int, typer.Option(help="Utterances scored at once.")] = 1,

@@ -249,8 +249,9 @@ def main(
     said = {"vocoder": vocoder, "temperature": temperature, **settings}
     folders = speak(judged, listed, vocoder, temperature, claim(work / "speech", said))
     systems = {f"{name}, {n}": folder for (name, n), folder in folders.items()}
+    metrics = ("wer", "dnsmos", "p835")
     summary = evaluate(
-        sentences, work / "evaluation", systems=systems, whisper=whisper, metrics=("wer", "dnsmos")
+        sentences, work / "evaluation", systems=systems, whisper=whisper, metrics=metrics
     )
     write_report(
         results,

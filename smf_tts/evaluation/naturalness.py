@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -20,33 +21,62 @@ UTMOS_CHECKPOINT = "utmos22_strong_step7459_v1.pt"
 
 
 class Dnsmos:
-    """DNSMOS P.808 (overall) and P.835 (speech, background, overall), 1 to 5."""
+    """DNSMOS P.808, of the whole, 1 to 5."""
 
-    label = f"DNSMOS P.808 and P.835 (speechmos {version('speechmos')})"
+    label = f"DNSMOS P.808 (speechmos {version('speechmos')})"
 
     def __init__(self) -> None:
-        """Load the models that speechmos ships."""
-        folder = Path(dnsmos.__file__).parent / "dnsmos_models"
-        models = [str(folder / name) for name in ("sig_bak_ovr.onnx", "model_v8.onnx")]
-        self._model = dnsmos.DNSMOS(*models)
-        # One thread a model: it is utterances that run side by side.
-        options = SessionOptions()
-        options.intra_op_num_threads = 1
-        self._model.onnx_sess, self._model.p808_onnx_sess = (
-            InferenceSession(model, options) for model in models
-        )
+        """Load the model that speechmos ships."""
+        self._model = _dnsmos()
+        # speechmos runs both networks, and that of P.835 takes 95 % of the time.
+        self._model.onnx_sess = _NoSession()
 
     def score(self, utterance: Utterance) -> Scores:
         """Score audible audio; shorter than 9 s is repeated, as DNSMOS's own script does."""
-        if utterance.recording is None or utterance.recording.silent:
-            return {}
-        scores = self._model(utterance.recording.samples, SAMPLE_RATE_HZ, False)
+        scores = _predict(self._model, utterance)
+        return {"dnsmos_p808": scores["p808_mos"]} if scores else {}
+
+
+class DnsmosP835:
+    """DNSMOS P.835: of the speech, the background and the whole, 1 to 5. Seconds an utterance."""
+
+    label = f"DNSMOS P.835 (speechmos {version('speechmos')})"
+
+    def __init__(self) -> None:
+        """Load the model that speechmos ships."""
+        self._model = _dnsmos()
+
+    def score(self, utterance: Utterance) -> Scores:
+        """As `Dnsmos.score`."""
+        scores = _predict(self._model, utterance)
         return {
-            "dnsmos_p808": float(scores["p808_mos"]),
-            "dnsmos_sig": float(scores["sig_mos"]),
-            "dnsmos_bak": float(scores["bak_mos"]),
-            "dnsmos_ovrl": float(scores["ovrl_mos"]),
+            f"dnsmos_{name}": scores[f"{name}_mos"] for name in ("sig", "bak", "ovrl") if scores
         }
+
+
+def _dnsmos() -> dnsmos.DNSMOS:
+    folder = Path(dnsmos.__file__).parent / "dnsmos_models"
+    models = [str(folder / name) for name in ("sig_bak_ovr.onnx", "model_v8.onnx")]
+    model = dnsmos.DNSMOS(*models)
+    # One thread a model: it is utterances that run side by side.
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    model.onnx_sess, model.p808_onnx_sess = (InferenceSession(path, options) for path in models)
+    return model
+
+
+class _NoSession:
+    """In the place of P.835's network: its three scores are not a number."""
+
+    def run(self, *_: object) -> list[list[tuple[float, float, float]]]:
+        return [[(math.nan, math.nan, math.nan)]]
+
+
+def _predict(model: dnsmos.DNSMOS, utterance: Utterance) -> Scores:
+    if utterance.recording is None or utterance.recording.silent:
+        return {}
+    scores = model(utterance.recording.samples, SAMPLE_RATE_HZ, False)
+    return {name: float(value) for name, value in scores.items()}
 
 
 class Utmos:

@@ -16,7 +16,7 @@ from smf_tts.evaluation.acoustics import Acoustics
 from smf_tts.evaluation.inputs import System, find_audio, find_prompts, read_list
 from smf_tts.evaluation.intelligibility import Intelligibility
 from smf_tts.evaluation.metric import Metric, Unavailable
-from smf_tts.evaluation.naturalness import UTMOS_HUB, Dnsmos, Utmos
+from smf_tts.evaluation.naturalness import UTMOS_HUB, Dnsmos, DnsmosP835, Utmos
 from smf_tts.evaluation.report import write_html, write_markdown
 from smf_tts.evaluation.scoring import plan, score
 from smf_tts.evaluation.speaker import SpeakerSimilarity
@@ -24,7 +24,9 @@ from smf_tts.evaluation.summary import compare, summarize
 from smf_tts.evaluation.synthesis import synthesize
 from smf_tts.files import write_whole
 
-METRICS = ("wer", "utmos", "dnsmos", "similarity", "acoustics")
+METRICS = ("wer", "utmos", "dnsmos", "p835", "similarity", "acoustics")
+# All but P.835, which takes longer than the others together.
+USUAL_METRICS = tuple(name for name in METRICS if name != "p835")
 LIBRARIES = (
     "smf-tts",
     "faster-whisper",
@@ -55,7 +57,7 @@ def evaluate(
     whisper: str = "large-v3",
     speaker_model: str = "microsoft/wavlm-base-plus-sv",
     utmos: str = UTMOS_HUB,
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str] = USUAL_METRICS,
     threads: int | None = None,
     jobs: int = 1,
 ) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def evaluate(
         "wer": lambda: Intelligibility(whisper, jobs),
         "utmos": lambda: Utmos(utmos),
         "dnsmos": Dnsmos,
+        "p835": DnsmosP835,
         "similarity": lambda: SpeakerSimilarity(speaker_model),
         "acoustics": Acoustics,
     }

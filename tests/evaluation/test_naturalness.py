@@ -4,7 +4,7 @@ import torch
 
 from smf_tts.evaluation.inputs import Recording, Sentence, Utterance
 from smf_tts.evaluation.metric import Unavailable
-from smf_tts.evaluation.naturalness import UTMOS_CHECKPOINT, Dnsmos, Utmos
+from smf_tts.evaluation.naturalness import UTMOS_CHECKPOINT, Dnsmos, DnsmosP835, Utmos
 
 HUBCONF = """
 dependencies = ["torch"]
@@ -33,13 +33,19 @@ def noisy(recording, ratio_db):
 
 
 def test_dnsmos_falls_as_noise_rises(sentences, recordings):
-    dnsmos, clean = Dnsmos(), recordings[sentences[0].id]
+    clean = recordings[sentences[0].id]
     heard = [clean, *(noisy(clean, ratio_db) for ratio_db in (20, 10, 0))]
-    scores = [dnsmos.score(Utterance(sentences[0], recording)) for recording in heard]
-    for name in ("dnsmos_p808", "dnsmos_ovrl", "dnsmos_bak"):
+    metrics = Dnsmos(), DnsmosP835()
+    overall, parts = (
+        [metric.score(Utterance(sentences[0], recording)) for recording in heard]
+        for metric in metrics
+    )
+    assert list(overall[0]) == ["dnsmos_p808"]
+    assert list(parts[0]) == ["dnsmos_sig", "dnsmos_bak", "dnsmos_ovrl"]
+    for scores, name in ((overall, "dnsmos_p808"), (parts, "dnsmos_ovrl"), (parts, "dnsmos_bak")):
         values = [score[name] for score in scores]
         assert values == sorted(values, reverse=True), name
-    assert scores[0]["dnsmos_p808"] > 3.5 > 2.5 > scores[-1]["dnsmos_p808"]
+    assert overall[0]["dnsmos_p808"] > 3.5 > 2.5 > overall[-1]["dnsmos_p808"]
 
 
 @pytest.fixture
@@ -70,4 +76,5 @@ def test_utmos_without_its_checkpoint_says_why(clone):
 
 def test_nothing_to_hear_has_no_score():
     silence = Recording(np.zeros(16_000, np.float32))
-    assert Dnsmos().score(Utterance(Sentence("a", "Hello."), silence)) == {}
+    for metric in (Dnsmos(), DnsmosP835()):
+        assert metric.score(Utterance(Sentence("a", "Hello."), silence)) == {}

@@ -15,6 +15,12 @@ from smf_tts.runtime import excitation
 
 PITCH_RANGE_HZ = (50.0, 500.0)
 _TYPICAL_PITCH_HZ = 160.0
+# How pulses are aligned with a recording: by which part of the spectrum, how far from where they
+# were, each time around; in how many steps; and how much a change from frame to frame costs.
+_ALIGNED_BELOW_HZ = 4000.0
+_ALIGNMENT_CYCLES = (0.2, 0.1, 0.05)
+_DELAYS = 31
+_DELAY_CHANGE = 300.0
 
 
 class SourceFilterVocoder(nn.Module):
@@ -26,7 +32,7 @@ class SourceFilterVocoder(nn.Module):
     """
 
     window: Tensor
-    outputs = ("real", "imaginary", "noise", "f0_hz")
+    outputs = ("real", "imaginary", "noise", "pulsed_noise", "f0_hz")
 
     def __init__(self, config: VocoderConfig, mel: MelConfig) -> None:
         super().__init__()
@@ -35,7 +41,7 @@ class SourceFilterVocoder(nn.Module):
             mel.n_mels, config.dim, config.intermediate_dim, config.layers
         )
         bins = mel.n_fft // 2 + 1
-        self.out = nn.Linear(config.dim, 3 * bins)
+        self.out = nn.Linear(config.dim, 4 * bins)
         with torch.no_grad():
             # Spectra of about 1, as those of speech, from a harmonic's sum(window) / 2 and from a
             # white noise's sqrt(sum(window^2)).
@@ -64,7 +70,7 @@ class SourceFilterVocoder(nn.Module):
     def spectrum(self, log_mel: Tensor) -> tuple[Tensor, ...]:
         """Log mel [B, T, M] to what `excitation.spectrum` takes, named in `outputs`.
 
-        The filter of the pulses as real and imaginary parts and the gain of the noise, each
+        The filter of the pulses as real and imaginary parts and the gains of both noises, each
         [B, T, n_fft / 2 + 1], and the pitch [B, T] in Hz.
         """
         features = self.backbone(log_mel.transpose(1, 2)).float()
@@ -73,8 +79,8 @@ class SourceFilterVocoder(nn.Module):
             out = self.out(features)
             # Slices, as ONNX would make a sequence of chunks.
             gain, phase = out[..., :bins].clamp(max=4).exp(), out[..., bins : 2 * bins]
-            noise = out[..., 2 * bins :].clamp(max=4).exp()
-            return gain * phase.cos(), gain * phase.sin(), noise, self.f0_hz(log_mel)
+            noise, pulsed = out[..., 2 * bins :].clamp(max=4).exp().split(bins, -1)
+            return gain * phase.cos(), gain * phase.sin(), noise, pulsed, self.f0_hz(log_mel)
 
     def forward(self, log_mel: Tensor, recording: Tensor | None = None) -> Tensor:
         """Log mel [B, T, M] (natural logarithm, not normalised) to samples [B, (T-1) * hop].
@@ -90,11 +96,14 @@ class SourceFilterVocoder(nn.Module):
 
     def sounds(self, log_mel: Tensor, recording: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The complex spectra [B, n_fft / 2 + 1, T] of filtered pulses and of filtered noise."""
-        real, imaginary, noise, f0_hz = self.spectrum(log_mel)
-        source = self._pulses(f0_hz, recording)
+        real, imaginary, noise, pulsed, f0_hz = self.spectrum(log_mel)
         with torch.autocast(log_mel.device.type, enabled=False):
-            voiced = torch.complex(real, imaginary).transpose(1, 2) * self.stft(source)
-            return voiced, noise.transpose(1, 2) * self.stft(torch.randn_like(source))
+            filters = torch.complex(real, imaginary).transpose(1, 2)
+            pulses, puffs = self._source(filters.detach(), f0_hz.detach(), recording)
+            white = torch.randn_like(puffs)
+            breath = noise.transpose(1, 2) * self.stft(white)
+            breath = breath + pulsed.transpose(1, 2) * self.stft(white * puffs)
+            return filters * self.stft(pulses), breath
 
     def invert(self, spectrum: Tensor) -> Tensor:
         """Complex spectra [B, n_fft / 2 + 1, T] to samples [B, (T-1) * hop]."""
@@ -109,13 +118,67 @@ class SourceFilterVocoder(nn.Module):
         )
 
     @torch.no_grad()
-    def _pulses(self, f0_hz: Tensor, recording: Tensor | None) -> Tensor:
-        rate, hop = self.mel.sample_rate_hz, self.mel.hop_length
+    def _source(
+        self, filters: Tensor, f0_hz: Tensor, recording: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Pulses, to go through the `filters` [B, n_fft / 2 + 1, T], and the puffs with them."""
         pitch = f0_hz.cpu().numpy()
+        rate, hop = self.mel.sample_rate_hz, self.mel.hop_length
+
+        def pulses() -> Tensor:
+            samples = excitation.pulses(phase, pitch, rate, hop)
+            return torch.from_numpy(samples).to(f0_hz.device)
+
         phase = excitation.cycles(pitch, rate, hop)
         if recording is not None:
             phase += fundamental_phase(recording.cpu().numpy(), phase, self.mel.n_fft)
-        return torch.from_numpy(excitation.pulses(phase, pitch, rate, hop)).to(f0_hz.device)
+            # The fundamental tells where the pulses are to a tenth of a period. That is more than
+            # a period of the harmonics that make a vowel clear.
+            wanted = self.stft(recording)
+            bins_hz = torch.arange(len(filters[0]), device=f0_hz.device) * rate / self.mel.n_fft
+            used = (bins_hz > PITCH_RANGE_HZ[0]) & (bins_hz < _ALIGNED_BELOW_HZ)
+            for reach in _ALIGNMENT_CYCLES:
+                cross = (wanted * (filters * self.stft(pulses())).conj())[:, used]
+                late = delay(cross, bins_hz[used][:, None] / f0_hz[:, None], reach)
+                phase -= excitation.each_sample(late.cpu().numpy(), hop)
+        return pulses(), torch.from_numpy(excitation.puffs(phase)).to(f0_hz.device)
+
+
+def delay(cross: Tensor, harmonic: Tensor, reach: float) -> Tensor:
+    """How much later one signal is than another, as it changes slowly over time.
+
+    The generalised cross-correlation (Knapp and Carter 1976, with the square root of the
+    magnitudes), and the path of Viterbi's algorithm through its peaks.
+
+    Args:
+        cross: [B, K, T], the spectrum of the one times the conjugate of the other's.
+        harmonic: [B, K, T], the bins' frequencies in multiples of the pitch.
+        reach: in cycles of the pitch, how far to look to both sides.
+
+    Returns:
+        [B, T] in cycles of the pitch.
+    """
+    size = cross.abs().sqrt()
+    cross = cross / size.clamp(min=1e-6)
+    late = torch.linspace(-reach, reach, _DELAYS, device=cross.device)
+    turn = torch.polar(torch.ones_like(size), harmonic * (2 * math.pi * reach * 2 / (_DELAYS - 1)))
+    turned = cross * torch.polar(torch.ones_like(size), -2 * math.pi * reach * harmonic)
+    fit = []
+    for _ in late:
+        fit.append(turned.real.sum(1))
+        turned = turned * turn
+    # [T, B, D], of about 1 where the two are in phase.
+    scores = torch.stack(fit, -1).transpose(0, 1) / size.sum(1).mean(1)[:, None].clamp(min=1e-6)
+    penalty = _DELAY_CHANGE * (late[:, None] - late).square()
+    best, origins = scores[0], []
+    for score in scores[1:]:
+        value, origin = (best[:, :, None] - penalty).max(1)
+        best = value + score
+        origins.append(origin)
+    path = [best.argmax(-1, keepdim=True)]
+    for origin in reversed(origins):
+        path.append(origin.gather(1, path[-1]))
+    return late[torch.cat(path[::-1], 1)]
 
 
 def fundamental_phase(

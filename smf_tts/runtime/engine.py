@@ -96,8 +96,8 @@ def vocoder_spectrum(outputs: Sequence[Floats], mel: MelConfig) -> NDArray[np.co
     real, imaginary, *source = outputs
     if not source:
         return real + 1j * imaginary
-    noise, f0_hz = source
-    return excitation.spectrum(real, imaginary, noise, f0_hz, mel)
+    noise, pulsed_noise, f0_hz = source
+    return excitation.spectrum(real, imaginary, noise, pulsed_noise, f0_hz, mel)
 
 
 def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:

@@ -17,9 +17,16 @@ from smf_tts.runtime.stft import stft
 
 Floats = NDArray[np.float32]
 
+_PUFF_SHARPNESS = 3.0  # half as loud a ninth of a period from the pulse
+
 
 def spectrum(
-    real: Floats, imaginary: Floats, noise: Floats, f0_hz: Floats, mel: MelConfig
+    real: Floats,
+    imaginary: Floats,
+    noise: Floats,
+    pulsed_noise: Floats,
+    f0_hz: Floats,
+    mel: MelConfig,
 ) -> NDArray[np.complex64]:
     """Filter pulses and noise. T frames, K = n_fft / 2 + 1.
 
@@ -27,6 +34,7 @@ def spectrum(
         real: [T, K], of the filter of the pulses.
         imaginary: [T, K], of the same.
         noise: [T, K], the gain of the noise.
+        pulsed_noise: [T, K], the gain of the noise that comes with the pulses, in `puffs`.
         f0_hz: [T], the pitch, also where there is none to hear.
         mel: sample rate and frames.
 
@@ -34,17 +42,20 @@ def spectrum(
         [T, K], for `istft`.
     """
     rate, hop = mel.sample_rate_hz, mel.hop_length
-    source = stft(pulses(cycles(f0_hz, rate, hop), f0_hz, rate, hop), mel.n_fft, hop)
+    phase = cycles(f0_hz, rate, hop)
+    source = stft(pulses(phase, f0_hz, rate, hop), mel.n_fft, hop)
     result = np.empty_like(source)
     result.real, result.imag = real, imaginary
     result *= source
-    result += noise * _noise(len(f0_hz), mel.n_fft, hop)
+    samples, steady = _white_noise(len(f0_hz), mel.n_fft, hop)
+    result += noise * steady
+    result += pulsed_noise * stft(samples * puffs(phase), mel.n_fft, hop)
     return result
 
 
 def cycles(f0_hz: Floats, sample_rate_hz: int, hop_length: int) -> NDArray[np.float64]:
     """A pitch's phase: f0_hz [..., T] to cycles [..., (T - 1) * hop_length] since the start."""
-    return np.cumsum(_each_sample(f0_hz, hop_length) / sample_rate_hz, axis=-1, dtype=np.float64)
+    return np.cumsum(each_sample(f0_hz, hop_length) / sample_rate_hz, axis=-1, dtype=np.float64)
 
 
 def pulses(
@@ -64,7 +75,7 @@ def pulses(
     Returns:
         Samples of the shape of `phase`.
     """
-    harmonics = np.floor(sample_rate_hz / 2 / _each_sample(f0_hz, hop_length))
+    harmonics = np.floor(sample_rate_hz / 2 / each_sample(f0_hz, hop_length))
     # x / 2, counted from the nearest pulse: the kernel is even. Any closer to it than this the
     # quotient is the number of harmonics, and further on it would be 0 / 0.
     half = np.pi * np.abs(phase - np.rint(phase)).astype(np.float32)
@@ -72,7 +83,21 @@ def pulses(
     return np.sin((2 * harmonics + 1) * half) / (2 * np.sin(half)) - 0.5
 
 
-def _each_sample(f0_hz: Floats, hop_length: int) -> Floats:
+def puffs(phase: NDArray[np.float64]) -> Floats:
+    """How loud noise is that comes with the pulses: 1 in the root mean square, most at a pulse.
+
+    Air is noisy where it is fast. An ear, and a short window, hear noise that comes in puffs from
+    noise that does not.
+
+    Args:
+        phase: [..., N] in cycles.
+    """
+    turn = (2 * np.pi * (phase - np.rint(phase))).astype(np.float32)
+    loudness = np.exp(_PUFF_SHARPNESS * (np.cos(turn) - 1))
+    return loudness / np.float32(np.sqrt(np.i0(2 * _PUFF_SHARPNESS)) * np.exp(-_PUFF_SHARPNESS))
+
+
+def each_sample(f0_hz: Floats, hop_length: int) -> Floats:
     """Linear interpolation from frames [..., T] to samples [..., (T - 1) * hop_length]."""
     weight = np.arange(hop_length, dtype=np.float32) / hop_length
     steps = np.diff(f0_hz)[..., None]
@@ -80,15 +105,15 @@ def _each_sample(f0_hz: Floats, hop_length: int) -> Floats:
     return between.astype(np.float32).reshape(*f0_hz.shape[:-1], -1)
 
 
-def _noise(frames: int, n_fft: int, hop_length: int) -> NDArray[np.complex64]:
-    """Spectra of white noise of deviation 1, the same at every call."""
+def _white_noise(frames: int, n_fft: int, hop_length: int) -> tuple[Floats, NDArray[np.complex64]]:
+    """White noise of deviation 1, the same at every call, and its spectra."""
     # Made for lengths in large steps, so that few are made, and kept.
-    length = -(-frames // 512) * 512
-    return _white(length, n_fft, hop_length)[:frames]
+    samples, spectra = _kept_noise(-(-frames // 512) * 512, n_fft, hop_length)
+    return samples[: (frames - 1) * hop_length], spectra[:frames]
 
 
 @lru_cache(maxsize=4)
-def _white(frames: int, n_fft: int, hop_length: int) -> NDArray[np.complex64]:
+def _kept_noise(frames: int, n_fft: int, hop_length: int) -> tuple[Floats, NDArray[np.complex64]]:
     random = np.random.default_rng(0)
     samples = random.standard_normal((frames - 1) * hop_length, np.float32)
-    return stft(samples, n_fft, hop_length)
+    return samples, stft(samples, n_fft, hop_length)

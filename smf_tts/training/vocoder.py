@@ -47,6 +47,7 @@ class AdversarialConfig:
     # Of a source-filter vocoder: losses of the pitch, and of the pulses' spectrum with its phases.
     pitch_weight: float = 2.0
     spectrum_weight: float = 3.0
+    phase_weight: float = 6.0
     spectrum_below_hz: float = 4000.0  # higher, a pitch's small errors leave no phase to compare
     # Where a vocoder learns from generated mels: the latest time to which real ones are noised.
     noised_until: float = 0.8
@@ -251,21 +252,26 @@ class VocoderTask(nn.Module):
     def _source_losses(
         self, model: SourceFilterVocoder, batch: SegmentBatch, voiced: Tensor
     ) -> dict[str, Tensor]:
-        """Pitch error in nepers, and error of the pulses' spectrum relative to the recording's.
+        """What a source-filter vocoder's pitch and pulses miss; see the comments.
 
-        The first is an absolute one, as YIN finds octaves, and in noise anything. The frames at
-        the ends of a piece have too little of it for YIN.
-
-        The second compares phases too. Being absolute it leaves to the noise what pulses cannot
-        foresee.
+        All compare with a recording that the pulses are aligned with.
         """
+        # In nepers. An absolute error, as YIN finds octaves, and in noise anything. The frames at
+        # the ends of a piece have too little of it for YIN.
         pitch = (model.f0_hz(batch.mel) / batch.f0_hz).log()[:, 3:-3].abs().mean()
         mel = self.prepared.mel
         bins = round(self.config.spectrum_below_hz / mel.sample_rate_hz * mel.n_fft)
-        wanted = model.stft(batch.samples)[:, :bins]
+        voiced, wanted = voiced[:, :bins], model.stft(batch.samples)[:, :bins]
+        # Relative to the recording's spectrum, so to the strongest harmonics. Being absolute it
+        # leaves to the noise what pulses cannot foresee.
         size = wanted.abs().mean((1, 2)).clamp(min=1e-2)  # a floor for silent pieces
-        spectrum = ((voiced[:, :bins] - wanted).abs().mean((1, 2)) / size).mean()
-        return {"pitch": pitch, "spectrum": spectrum}
+        spectrum = ((voiced - wanted).abs().mean((1, 2)) / size).mean()
+        # 1 - cos of the angle between them, also of the weak harmonics, whatever their size.
+        cross = voiced.conj() * wanted
+        weight = cross.abs().detach().sqrt()
+        cosine = cross.real / cross.abs().clamp(min=1e-6)
+        phase = 1 - (cosine * weight).sum() / weight.sum().clamp(min=1e-6)
+        return {"pitch": pitch, "spectrum": spectrum, "phase": phase}
 
     def report(self, writer: SummaryWriter, step: int, model: AnyVocoder) -> dict[str, Tensor]:
         """Reconstruction error of whole held-out sentences, and one of them to hear."""

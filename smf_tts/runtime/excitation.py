@@ -94,7 +94,8 @@ def puffs(phase: NDArray[np.float64]) -> Floats:
     """
     turn = (2 * np.pi * (phase - np.rint(phase))).astype(np.float32)
     loudness = np.exp(_PUFF_SHARPNESS * (np.cos(turn) - 1))
-    return loudness / np.float32(np.sqrt(np.i0(2 * _PUFF_SHARPNESS)) * np.exp(-_PUFF_SHARPNESS))
+    mean_square = np.i0(2 * _PUFF_SHARPNESS) * np.exp(-2 * _PUFF_SHARPNESS)
+    return (loudness / np.sqrt(mean_square)).astype(np.float32)
 
 
 def each_sample(f0_hz: Floats, hop_length: int) -> Floats:

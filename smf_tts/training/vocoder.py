@@ -38,16 +38,15 @@ class AdversarialConfig:
 
     segment_frames: int = 48  # length of a piece of speech
     start: float = 0.0  # share of the training done when the discriminators join; 1 for never
+    fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128)  # Vocos has 1024 alone
     mel_weight: float = 45.0
-    mel_fft_sizes: tuple[int, ...] = (2048, 1024, 512, 256, 128)  # Vocos has 1024 alone
     # Mels of the higher harmonics blur them into one band; spectra tell them from noise.
-    magnitude_weight: float = 15.0
-    magnitude_fft_sizes: tuple[int, ...] = (2048, 1024, 512)
-    magnitude_below_hz: float = 5000.0
-    # Of a source-filter vocoder: losses of the pitch, and of the pulses' spectrum with its phases.
+    magnitude_weight: float = 25.0
+    magnitude_below_hz: float = 8000.0
+    # Of a source-filter vocoder: losses of the pitch, of the pulses' spectrum, of its phases alone.
     pitch_weight: float = 2.0
     spectrum_weight: float = 3.0
-    phase_weight: float = 6.0
+    phase_weight: float = 10.0
     spectrum_below_hz: float = 4000.0  # higher, a pitch's small errors leave no phase to compare
     # Where a vocoder learns from generated mels: the latest time to which real ones are noised.
     noised_until: float = 0.8
@@ -143,7 +142,7 @@ class SegmentDataset(Dataset[SegmentBatch]):
 class VocoderTask(nn.Module):
     """Vocos against its discriminators (arXiv 2306.00814, section 3)."""
 
-    phases = ("discriminator", "generator")
+    phases: tuple[str, ...] = ("discriminator", "generator")
 
     def __init__(
         self,
@@ -161,11 +160,14 @@ class VocoderTask(nn.Module):
         mel = self.prepared.mel
         self.model = make_vocoder(vocoder, mel)
         self.discriminators = Discriminators(discriminators)
+        if config.start >= 1:
+            self.phases = ("generator",)
+            self.discriminators.requires_grad_(False)
         self.mel_losses = nn.ModuleList(
             MelSpecReconstructionLoss(
                 mel.sample_rate_hz, size, size // 4, min(mel.n_mels, size // 8)
             )
-            for size in config.mel_fft_sizes
+            for size in config.fft_sizes
         )
         self.dataset = SegmentDataset(
             self.prepared,
@@ -236,7 +238,7 @@ class VocoderTask(nn.Module):
     def _magnitude_error(self, fake: Tensor, real: Tensor) -> Tensor:
         """Log spectral distance in nepers, as in Parallel WaveGAN (arXiv 1910.11480, eq. 6)."""
         errors = []
-        for size in self.config.magnitude_fft_sizes:
+        for size in self.config.fft_sizes:
             bins = round(self.config.magnitude_below_hz / self.prepared.mel.sample_rate_hz * size)
             window = torch.hann_window(size, device=real.device)
             got, wanted = (

@@ -8,7 +8,16 @@ import pytest
 import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny import STUDENT, TEACHER, VOCODER, make_sound, read_log, write_stage, write_utterance
+from tiny import (
+    SOURCE_FILTER,
+    STUDENT,
+    TEACHER,
+    VOCODER,
+    make_sound,
+    read_log,
+    write_stage,
+    write_utterance,
+)
 
 from smf_tts.data.prepare import prepare
 from smf_tts.errors import UserError
@@ -180,6 +189,19 @@ def test_the_vocoders_discriminators_join_when_they_are_told_to(vocoder_run: Pat
     assert joined == [False, False, True, True]
     assert lines[0]["gradient_norm/discriminator"] == 0
     assert lines[-1]["gradient_norm/discriminator"] > 0
+
+
+def test_discriminators_that_never_join_take_no_time(train_stage: Callable[..., Path]):
+    run = train_stage(
+        "alone",
+        SOURCE_FILTER,
+        adversarial={"start": 1.0},
+        optimizer={"steps": 2},
+    )
+    line = training_lines(run)[-1]
+    assert not [name for name in line if "discriminator" in name]
+    assert line["gradient_norm/generator"] > 0
+    assert 0 < line["phase"] < 2 and line["spectrum"] > 0 and line["pitch"] > 0
 
 
 def test_a_vocoder_goes_on_from_another_on_the_mels_of_a_student(

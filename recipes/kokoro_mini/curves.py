@@ -49,7 +49,7 @@ def main(folder: Annotated[Path, typer.Argument(help="Folder of the logs.")]) ->
             panel.plot(*zip(*points, strict=True), marker=marker, markersize=3, label=title)
         # The first steps would flatten the rest.
         seen = sorted(line[name] for line in lines for name in names if name in line)
-        panel.set(title=stage, xlabel="step", ylim=(0.95 * seen[0], seen[int(0.93 * len(seen))]))
+        panel.set(title=stage, xlabel="step", ylim=(0.95 * seen[0], seen[int(0.97 * len(seen))]))
         panel.grid(alpha=0.3)
         panel.legend(fontsize="small")
     with whole_file(folder / "curves.png") as temporary:

@@ -105,7 +105,7 @@ if begin 4 vocoder; then
 fi
 
 if begin 5 export; then
-  smf-tts export "$run_dir/student" "$run_dir/vocoder" "$voice_dir" --temperature 0.3 \
+  smf-tts export "$run_dir/student" "$run_dir/vocoder" "$voice_dir" --temperature 0.2 \
     --description "Four English speakers (US, British), trained on Kokoro-82M's speech" \
     --model-card "$here/model_card.md"
   echo "$voice_dir is the voice"

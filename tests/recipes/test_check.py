@@ -69,19 +69,28 @@ def test_pieces_hold_every_sample_in_whole_sentences(seconds):
         assert len(piece) <= 25 * 16_000 or len(set(piece.tolist())) == 1
 
 
-def test_a_sentence_that_is_not_said_is_lost(tmp_path, monkeypatch):
-    """The recogniser hears two sentences of three."""
+@pytest.mark.parametrize(
+    ("alone", "verdict"), [("", "LOST"), ("Blue the cheat to it.", "skipped or misheard")]
+)
+def test_a_sentence_that_is_not_heard_even_alone_is_lost(tmp_path, monkeypatch, alone, verdict):
+    """The recogniser hears two sentences of three, then listens to the third again."""
 
     class Deaf:
         def __init__(self, model: str, jobs: int) -> None:
-            pass
+            self.answers = iter(
+                ["The birch canoe slid on the planks. Rice is served in round bowls.", alone]
+            )
+            self.lengths: list[int] = []
 
         def transcribe(self, samples: np.ndarray) -> str:
-            return "The birch canoe slid on the planks. Rice is served in round bowls."
+            self.lengths.append(len(samples))
+            assert self.lengths[-1] * 2 < self.lengths[0] or len(self.lengths) == 1
+            return next(self.answers)
 
     monkeypatch.setattr(check, "Intelligibility", Deaf)
     text = "The birch canoe slid on the planks. Glue the sheet to it. Rice is served in bowls."
     (tmp_path / "list.tsv").write_text(f"a\t{text}\n")
     said = run("lost", tmp_path / "list.tsv", "--whisper", "none")
-    assert "a: Glue the sheet to it." in said
-    assert "1 of 3 sentences of which less than half was heard" in said
+    assert f"a: {verdict}: Glue the sheet to it." in said
+    counts = (0, 1) if verdict == "LOST" else (1, 0)
+    assert "{} sentences heard only alone, {} of 3 lost".format(*counts) in said

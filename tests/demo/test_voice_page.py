@@ -33,8 +33,12 @@ def write(page: Any, text: str, **choices: Any) -> None:
             field = page.get_by_role("spinbutton", name=re.compile(label, re.IGNORECASE)).first
             if label in ("speed", "temperature", "seed") and not field.is_visible():
                 page.get_by_role("button", name="Speed, temperature, seed").click()
+                field.wait_for()
+                # A field that has just appeared may yet be given its default again.
+                page.wait_for_timeout(500)
             field.fill(str(value))
             page.keyboard.press("Tab")
+            assert field.input_value() == str(value)
 
 
 def speak(page: Any, text: str, **choices: Any) -> None:

@@ -99,7 +99,7 @@ class SourceFilterVocoder(nn.Module):
         real, imaginary, noise, pulsed, f0_hz = self.spectrum(log_mel)
         with torch.autocast(log_mel.device.type, enabled=False):
             filters = torch.complex(real, imaginary).transpose(1, 2)
-            pulses, puffs = self._source(filters.detach(), f0_hz.detach(), recording)
+            pulses, puffs = self._source(filters, f0_hz, recording)
             white = torch.randn_like(puffs)
             breath = noise.transpose(1, 2) * self.stft(white)
             breath = breath + pulsed.transpose(1, 2) * self.stft(white * puffs)

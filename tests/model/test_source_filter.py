@@ -55,8 +55,10 @@ def test_the_fundamental_is_found_where_a_pitch_is_a_little_wrong():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("ahead", [0.0, 0.1])
-def test_pulses_fall_where_the_recordings_do(model: SourceFilterVocoder, ahead: float):
+@pytest.mark.parametrize(("ahead", "least"), [(0.0, 0.95), (0.1, 0.9)])
+def test_pulses_fall_where_the_recordings_do(
+    model: SourceFilterVocoder, ahead: float, least: float
+):
     """Also where the fundamental is `ahead` of the pulse by a part of a period, as in a voice.
 
     What the identity as a filter makes, given a train of pulses, is that train.
@@ -80,7 +82,7 @@ def test_pulses_fall_where_the_recordings_do(model: SourceFilterVocoder, ahead: 
         above = [torch.diff(x[:, 2048:-2048]) for x in (samples, recording)]
         return float(torch.corrcoef(torch.cat(above))[0, 1])
 
-    assert likeness(model(log_mel, recording)) > 0.9
+    assert likeness(model(log_mel, recording)) > least
     assert abs(likeness(model(log_mel))) < 0.3
 
 

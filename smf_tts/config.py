@@ -70,12 +70,18 @@ class VocoderConfig:
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """Sizes of a vocoder's discriminators, narrower than Vocos's so that a CPU can train them."""
+    """Sizes of a vocoder's discriminators; by default only those that a CPU can train."""
 
-    fft_sizes: tuple[int, ...] = (2048, 512)  # Vocos adds 1024
-    channels: int = 16  # width of the spectrogram discriminators; Vocos has 32
-    periods: tuple[int, ...] = (2, 3, 5, 7, 11)
-    period_channels: int = 16  # first width of the waveform discriminators; Vocos has 32
+    rate: float = 2.0  # times the vocoder's: two time scales (Heusel et al., arXiv 1706.08500)
+    magnitude_sizes: tuple[int, ...] = (1024, 512, 256, 128)
+    magnitude_channels: int = 128
+    local_sizes: tuple[int, ...] = (1024, 512, 256)
+    local_channels: int = 16
+    # Vocos's own two families, in its sizes four times as much work.
+    fft_sizes: tuple[int, ...] = ()
+    channels: int = 32
+    periods: tuple[int, ...] = ()
+    period_channels: int = 32
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,10 @@ VOCODER: dict[str, Any] = {
     "logging": {"log_steps": 1, "sample_steps": 4, "checkpoint_steps": 4},
     "vocoder": {"dim": 16, "intermediate_dim": 32, "layers": 2},
     "discriminators": {
+        "magnitude_sizes": [128],
+        "magnitude_channels": 2,
+        "local_sizes": [256],
+        "local_channels": 2,
         "fft_sizes": [512],
         "channels": 2,
         "periods": [2, 3],

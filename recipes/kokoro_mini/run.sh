@@ -8,7 +8,7 @@
 #          1 prepare  phonemes and mels
 #          2 teacher  text encoder, durations and decoder, by flow matching
 #          3 student  the decoder's average velocities, by SplitMeanFlow
-#          4 vocoder  Vocos
+#          4 vocoder  Vocos by spectral losses, then against discriminators
 #          5 export   the voice package
 #          6 evaluate the voice on held-out sentences, at 1, 2, 4 and 10 steps, beside the recordings
 #                     and the teacher at 10 guided steps; the report goes to RUN_DIR/report (needs
@@ -17,7 +17,8 @@
 #   --stage N, --stop-stage N        first and last stage
 #   --texts PATH                     LibriTTS's transcripts, or a file of id<TAB>text
 #   --corpus-dir, --prepared-dir, --run-dir, --voice-dir DIR
-#   --set STAGE.NAME=VALUE           change a training's setting, as teacher.optimizer.steps=8000
+#   --set STAGE.NAME=VALUE           change a training's setting, as teacher.optimizer.steps=8000;
+#                                    vocoder and vocoder_adversarial are those of stage 4
 #   --whisper MODEL                  that hears the voice: a faster-whisper model's name or folder
 set -euo pipefail
 
@@ -49,7 +50,8 @@ while (($#)); do
     --run-dir) run_dir=$2 ;;
     --voice-dir) voice_dir=$2 ;;
     --whisper) whisper=$2 ;;
-    --set) [[ $2 =~ ^(teacher|student|vocoder)\..+= ]] || fail "--set takes STAGE.NAME=VALUE, got $2"
+    --set) [[ $2 =~ ^(teacher|student|vocoder(_adversarial)?)\..+= ]] ||
+        fail "--set takes STAGE.NAME=VALUE, got $2"
       sets+=("$2") ;;
     *) fail "unknown option $1, see --help" ;;
   esac
@@ -102,10 +104,11 @@ fi
 
 if begin 4 vocoder; then
   train vocoder
+  train vocoder_adversarial start_from="$run_dir/vocoder"
 fi
 
 if begin 5 export; then
-  smf-tts export "$run_dir/student" "$run_dir/vocoder" "$voice_dir" --temperature 0.2 \
+  smf-tts export "$run_dir/student" "$run_dir/vocoder_adversarial" "$voice_dir" --temperature 0.2 \
     --description "Four English speakers (US, British), trained on Kokoro-82M's speech" \
     --model-card "$here/model_card.md"
   echo "$voice_dir is the voice"
@@ -115,7 +118,7 @@ if begin 6 evaluate; then
   list=$run_dir/held_out
   python "$here/held_out.py" "$corpus_dir" "$configs/speakers.yaml" "$list"
   smf-tts synthesize --file "$list/list.tsv" --output-dir "$list/teacher" \
-    --checkpoint "$run_dir/teacher" --vocoder "$run_dir/vocoder" \
+    --checkpoint "$run_dir/teacher" --vocoder "$run_dir/vocoder_adversarial" \
     --steps 10 --guidance 2 --temperature 0.8
   smf-tts evaluate "$list/list.tsv" "$run_dir/report" --voice "$voice_dir" --steps 1,2,4,10 \
     --system recordings="$corpus_dir" --system teacher="$list/teacher" \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class _AcousticTask(nn.Module):
     """What both stages share: data, the forward pass and the report."""
 
     phases = ("acoustic",)
+    rates: Mapping[str, float] = {}
 
     def __init__(
         self,
@@ -150,10 +151,17 @@ class StudentTask(_AcousticTask):
 
 
 def duration_loss(aligned: Aligned) -> Tensor:
-    """Mean squared error of log durations over tokens: a scalar."""
+    """Deviance of a gamma distribution over tokens: a scalar.
+
+    For small errors it is the squared error of the logarithms. That has its minimum where the
+    geometric mean is, below the mean: durations that vary come out too short, and speech too fast
+    (by 8 % in the embedded voice, before). This one has it at the mean.
+    """
     mask = aligned.token_mask.squeeze(-1)
-    target = aligned.durations.clamp(min=1).float().log()
-    return ((aligned.log_durations.float() - target).square() * mask).sum() / mask.sum()
+    predicted = aligned.log_durations.float()
+    wanted = aligned.durations.clamp(min=1).float()
+    deviance = 2 * (predicted - wanted.log() + wanted * (-predicted).exp() - 1)
+    return (deviance * mask).sum() / mask.sum()
 
 
 def duration_error(aligned: Aligned) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from torch import Tensor, nn
@@ -16,10 +16,12 @@ class Task(Protocol):
     """A stage of training, as an `nn.Module`: data, losses and what they optimise.
 
     `phases` are optimised one after the other on each batch, each with an optimiser of its own;
-    a GAN has two. `model` is what is averaged (EMA), saved and used.
+    a GAN has two. `rates` are factors of the learning rate, of phases that learn faster or slower
+    than the schedule says. `model` is what is averaged (EMA), saved and used.
     """
 
     phases: tuple[str, ...]
+    rates: Mapping[str, float]
     model: nn.Module
 
     def trainable(self, phase: str) -> list[nn.Parameter]:

@@ -148,7 +148,7 @@ class Trainer:
             # A step whose gradient is not finite is left out rather than ending the run.
             if torch.isfinite(norm):
                 for parameter_group in optimizer.param_groups:
-                    parameter_group["lr"] = rate
+                    parameter_group["lr"] = rate * self.task.rates.get(phase, 1.0)
                 optimizer.step()
             totals[f"gradient_norm/{phase}"].append(float(norm))
             # Other phases' parameters got gradients too; they are not theirs.

@@ -43,6 +43,9 @@ class AdversarialConfig:
     # Mels of the higher harmonics blur them into one band; spectra tell them from noise.
     magnitude_weight: float = 25.0
     magnitude_below_hz: float = 8000.0
+    # What the discriminators say, averaged over them, and how far their feature maps are off.
+    generator_weight: float = 1.0
+    matching_weight: float = 1.0
     # Of a source-filter vocoder: losses of the pitch, of the pulses' spectrum, of its phases alone.
     pitch_weight: float = 2.0
     spectrum_weight: float = 3.0
@@ -159,7 +162,8 @@ class VocoderTask(nn.Module):
         self.prepared = Prepared.load(prepared)
         mel = self.prepared.mel
         self.model = make_vocoder(vocoder, mel)
-        self.discriminators = Discriminators(discriminators)
+        self.discriminators = Discriminators(discriminators, mel.sample_rate_hz)
+        self.rates = {"discriminator": discriminators.rate}
         if config.start >= 1:
             self.phases = ("generator",)
             self.discriminators.requires_grad_(False)
@@ -226,7 +230,11 @@ class VocoderTask(nn.Module):
                 _, real_features = self.discriminators(real)
             generator = GeneratorLoss()([score.float() for score in scores])[0].squeeze()
             matching = FeatureMatchingLoss()(real_features, features).squeeze() / len(features)
-            value = value + generator / len(scores) + matching
+            value = (
+                value
+                + self.config.generator_weight * generator / len(scores)
+                + self.config.matching_weight * matching
+            )
             log |= {"generator": generator.detach(), "matching": matching.detach()}
         return Loss(value, {**log, "loss": value.detach()})
 

@@ -8,7 +8,7 @@ from vocos.heads import ISTFTHead
 from vocos.models import VocosBackbone
 
 from smf_tts.config import DiscriminatorConfig
-from smf_tts.model.vocoder import Discriminators
+from smf_tts.model.vocoder import Discriminators, LocalDiscriminator
 from smf_tts.runtime.stft import istft
 
 
@@ -39,11 +39,34 @@ def test_a_published_vocos_fits(vocoder):
 
 
 def test_discriminators_judge_each_waveform_by_itself():
-    parts = Discriminators(DiscriminatorConfig((512, 256), 2, (2, 3), 2)).eval()
+    config = DiscriminatorConfig(
+        magnitude_sizes=(256, 128),
+        magnitude_channels=2,
+        local_sizes=(512,),
+        local_channels=2,
+        fft_sizes=(512, 256),
+        channels=2,
+        periods=(2, 3),
+        period_channels=2,
+    )
+    parts = Discriminators(config, 24000).eval()
     waves = torch.randn(2, 4096)
     with torch.no_grad():
         scores, features = parts(waves)
         alone = parts(waves[1:])[0]
-    assert len(scores) == len(features) == 4
+    assert len(scores) == len(features) == 7
     for together, single in zip(scores, alone, strict=True):
         torch.testing.assert_close(together[1:], single, rtol=1e-4, atol=1e-5)
+
+
+def test_a_local_discriminator_hears_its_band_alone():
+    torch.manual_seed(0)
+    judge = LocalDiscriminator(1024, 2, 24000).eval()
+    time = torch.arange(8192) / 24000
+    inside, outside = (0.3 * torch.sin(2 * torch.pi * hz * time)[None] for hz in (2000, 9000))
+    with torch.no_grad():
+        silence, heard, unheard = (judge(x)[0] for x in (0 * inside, inside, outside))
+    # The ends of a tone, cut off, sound at all frequencies.
+    middle = slice(8, -8)
+    torch.testing.assert_close(unheard[..., middle], silence[..., middle])
+    assert (heard - silence)[..., middle].abs().max() > 1e-2

@@ -326,15 +326,15 @@ def test_kokoro_gets_framed_tokens_and_the_style_of_their_number(
 
 # The stages
 
-STAGES = ("teacher", "student", "vocoder")
+STAGES = ("teacher", "student", "vocoder", "vocoder_adversarial")
 TINY = [
     *(f"{stage}.data.batch_seconds=6" for stage in STAGES),
     *(f"{stage}.optimizer.steps=2" for stage in STAGES),
     *(f"teacher.acoustic.{size}_dim=16" for size in ("speaker", "encoder", "decoder")),
     *(f"teacher.acoustic.{part}_layers=1" for part in ("encoder", "duration", "decoder")),
     "vocoder.vocoder={dim: 16, intermediate_dim: 32, layers: 1}",
-    "vocoder.discriminators={fft_sizes: [512], channels: 2, periods: [2], period_channels: 2}",
-    "vocoder.adversarial={segment_frames: 16, start: 0.5}",
+    "vocoder.discriminators={magnitude_sizes: [128], magnitude_channels: 2, local_channels: 2}",
+    *(f"{stage}.adversarial.segment_frames=16" for stage in STAGES[2:]),
 ]
 
 
@@ -367,7 +367,7 @@ def test_the_recipe_makes_a_voice_and_does_nothing_twice(corpus: Path, tmp_path:
     assert speech.samples.size and np.isfinite(speech.samples).all()
 
     files = [tmp_path / "prepared" / "prepared.json", *(tmp_path / "run").glob("*/checkpoints/*")]
-    assert len(files) == 4
+    assert len(files) == 5
     before = [file.stat().st_mtime_ns for file in files]
     again = run_recipe(command, tmp_path, "--corpus-dir", corpus, *sets, "--stop-stage", "2")
     assert again.returncode == 0, again.stderr
@@ -408,7 +408,7 @@ def test_the_voice_is_judged_on_what_was_held_out(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         "== 6 evaluate",
         f"synthesize --file {list_path} --output-dir {teacher} --checkpoint {run}/teacher "
-        f"--vocoder {run}/vocoder --steps 10 --guidance 2 --temperature 0.8",
+        f"--vocoder {run}/vocoder_adversarial --steps 10 --guidance 2 --temperature 0.8",
         f"evaluate {list_path} {run}/report --voice {tmp_path / 'voice'} --steps 1,2,4,10 "
         f"--system recordings={corpus} --system teacher={teacher} "
         f"--prompts {run}/held_out/prompts --speaker-model ge2e "

@@ -1,7 +1,7 @@
 """The training loop, on a task small enough to follow by hand."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ class LineTask(nn.Module):
     """A line through noisy points; every step's weights are remembered."""
 
     phases = ("fit",)
+    rates: Mapping[str, float] = {}
 
     def __init__(self, rows: int = 4, noise: float = 0.1, width: int = 3) -> None:
         super().__init__()
@@ -158,6 +159,27 @@ def test_phases_do_not_touch_each_others_parameters(make: Make):
     make(task).train()
     assert torch.equal(task.model.bias, bias)
     assert task.model.weight.ne(weight).all()
+
+
+def test_a_phase_learns_at_its_own_rate(make: Make):
+    class Uneven(LineTask):
+        phases = ("weight", "bias")
+        rates: Mapping[str, float] = {"bias": 3.0}
+
+        def trainable(self, phase: str) -> list[nn.Parameter]:
+            return [getattr(self.model, phase)]
+
+        def forward(self, phase: str, batch: Tensor, progress: float) -> Loss:
+            value = getattr(self.model, phase).sum()
+            return Loss(value, {"loss": value.detach()})
+
+    task = Uneven()
+    weight, bias = task.model.weight.detach().clone(), task.model.bias.detach().clone()
+    make(task).train()
+    # Of a gradient that is always the same AdamW makes steps as long as the learning rate.
+    moved = (weight - task.model.weight).mean().item()
+    assert moved > 0
+    assert (bias - task.model.bias).item() == pytest.approx(3 * moved, rel=1e-3)
 
 
 def test_log_and_checkpoints(make: Make):

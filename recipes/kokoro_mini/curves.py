@@ -2,8 +2,8 @@
 
     python recipes/kokoro_mini/curves.py recipes/kokoro_mini/results
 
-reads FOLDER's teacher.jsonl, student.jsonl and vocoder.jsonl, logs of runs in the order in which
-they continue each other, and writes FOLDER/curves.png.
+reads FOLDER's teacher.jsonl and so on, logs of runs in the order in which they continue each other,
+and writes FOLDER/curves.png.
 """
 
 import json
@@ -24,6 +24,7 @@ PANELS = {
         "held_out/mel_error_4_steps": "at 4 steps",
     },
     "vocoder": {"mel": "mel error, training", "held_out/mel": "mel error, held out"},
+    "vocoder_adversarial": {"mel": "mel error, training", "held_out/mel": "mel error, held out"},
 }
 
 

@@ -136,7 +136,7 @@ class MagnitudeDiscriminator(_OfMagnitudes):
 
 
 class LocalDiscriminator(_OfMagnitudes):
-    """The magnitudes near to each other in time and pitch, where ears are sharpest.
+    """Magnitudes near to each other in time and frequency, where ears are sharpest.
 
     The convolutions are the same at all frequencies, so they learn fast what a harmonic, and what
     is between two, looks like.

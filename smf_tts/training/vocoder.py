@@ -43,9 +43,7 @@ class AdversarialConfig:
     # Mels of the higher harmonics blur them into one band; spectra tell them from noise.
     magnitude_weight: float = 25.0
     magnitude_below_hz: float = 8000.0
-    # What the discriminators say, averaged over them, and how far their feature maps are off.
-    generator_weight: float = 1.0
-    matching_weight: float = 1.0
+    matching_weight: float = 1.0  # of the discriminators' feature maps
     # Of a source-filter vocoder: losses of the pitch, of the pulses' spectrum, of its phases alone.
     pitch_weight: float = 2.0
     spectrum_weight: float = 3.0
@@ -230,11 +228,7 @@ class VocoderTask(nn.Module):
                 _, real_features = self.discriminators(real)
             generator = GeneratorLoss()([score.float() for score in scores])[0].squeeze()
             matching = FeatureMatchingLoss()(real_features, features).squeeze() / len(features)
-            value = (
-                value
-                + self.config.generator_weight * generator / len(scores)
-                + self.config.matching_weight * matching
-            )
+            value = value + generator / len(scores) + self.config.matching_weight * matching
             log |= {"generator": generator.detach(), "matching": matching.detach()}
         return Loss(value, {**log, "loss": value.detach()})
 

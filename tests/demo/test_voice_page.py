@@ -217,11 +217,12 @@ def test_twelve_requests_at_once_and_a_slow_one_blocks_nobody(
 ):
     # Each in a browser of its own: one browser has six connections to a server.
     slow, *pages = [visit(url, locale="en") for _ in range(5)]
+    for i, page in enumerate(pages):
+        write(page, f"Number {i}.", seed=i)
+    # Last, as it takes seconds, and so does filling in four pages.
     write(slow, "It is a rare dish, and hard to sell. " * 26, steps=16)
     press(slow, "Speak")
     slow.wait_for_selector("#spoken img")
-    for i, page in enumerate(pages):
-        write(page, f"Number {i}.", seed=i)
     for tab, button in (("Speak", "Speak"), ("Compare", "Compare"), ("How it works", "Show")):
         for page in pages:
             page.get_by_role("tab", name=tab).click()

@@ -57,7 +57,7 @@ class GuidedTeacher:
     """
 
     def __init__(self, engine: Any, scale: float) -> None:
-        self.encode, self.spectrum = engine.encode, engine.spectrum
+        self.encode, self.waveform = engine.encode, engine.waveform
         self._velocity, self._scale = engine.velocity, scale
 
     def velocity(self, z: Any, r: float, t: float, mu: Any, speaker: Any) -> Any:

@@ -12,7 +12,7 @@ from smf_tts.flow import guided
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.model.decoder import Condition
 from smf_tts.model.vocoder import AnyVocoder
-from smf_tts.runtime.engine import Floats, vocoder_spectrum
+from smf_tts.runtime.engine import Floats, vocoder_waveform
 
 
 class TorchEngine:
@@ -20,7 +20,7 @@ class TorchEngine:
 
     Args:
         acoustic: text to mel.
-        vocoder: mel to spectrum.
+        vocoder: mel to waveform.
         device: "cpu", "cuda" ...
         guidance: scale of classifier-free guidance, at two evaluations a step; 1 is none.
         instantaneous: answer u(z, r, t) with the velocity at t, which makes the synthesizer's
@@ -71,10 +71,10 @@ class TorchEngine:
         return _numpy(self._velocity(state, end, start, condition))
 
     @torch.no_grad()
-    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+    def waveform(self, log_mel: Floats) -> Floats:
         """See `Engine`."""
         outputs = [_numpy(x) for x in self._vocoder.spectrum(self._tensor(log_mel))]
-        return vocoder_spectrum(outputs, self._vocoder.mel)
+        return vocoder_waveform(outputs, self._vocoder.mel)
 
 
 def _numpy(x: Tensor) -> Floats:

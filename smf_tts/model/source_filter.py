@@ -1,4 +1,4 @@
-"""A source-filter vocoder: Vocos's backbone predicts filters, and the pitch of what they filter."""
+"""A source-filter vocoder: Vocos's backbone predicts filters of pulses and noise."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from smf_tts.runtime import excitation
 
 PITCH_RANGE_HZ = (50.0, 500.0)
 _TYPICAL_PITCH_HZ = 160.0
+# Of the envelope: gains a frame, that is each 2.7 ms at 24 kHz, and the bounds of their logarithms.
+_GAINS = 4
+_LOG_GAIN_RANGE = (-6.0, 3.0)
 # How pulses are aligned with a recording: by which part of the spectrum, how far from where they
 # were, each time around; in how many steps; and how much a change from frame to frame costs.
 _ALIGNED_BELOW_HZ = 4000.0
@@ -28,11 +31,12 @@ class SourceFilterVocoder(nn.Module):
 
     Vocos (Siuzdak, arXiv 2306.00814) predicts a spectrum's magnitudes and phases. Here its head
     predicts how to change those of pulses at the pitch, and how much noise there is (see
-    `smf_tts.runtime.excitation`), which takes a small part of the training.
+    `smf_tts.runtime.excitation`), which takes a small part of the training. A frame's window is too
+    long for a consonant's onset, so there is an envelope too, of several gains a frame.
     """
 
     window: Tensor
-    outputs = ("real", "imaginary", "noise", "pulsed_noise", "f0_hz")
+    outputs = ("real", "imaginary", "noise", "pulsed_noise", "f0_hz", "log_gains")
 
     def __init__(self, config: VocoderConfig, mel: MelConfig) -> None:
         super().__init__()
@@ -47,6 +51,10 @@ class SourceFilterVocoder(nn.Module):
             # white noise's sqrt(sum(window^2)).
             self.out.bias[:bins] -= math.log(mel.n_fft / 4)
             self.out.bias[2 * bins :] -= math.log(math.sqrt(3 / 8 * mel.n_fft))
+        # Gains of 1 at first, also for one that goes on from a vocoder without them.
+        self.envelope = nn.Linear(config.dim, _GAINS)
+        nn.init.zeros_(self.envelope.weight)
+        nn.init.zeros_(self.envelope.bias)
         width = config.pitch_dim
         self.pitch = nn.Sequential(
             *(
@@ -68,10 +76,10 @@ class SourceFilterVocoder(nn.Module):
             return log_ratio.clamp(low, high).exp() * _TYPICAL_PITCH_HZ
 
     def spectrum(self, log_mel: Tensor) -> tuple[Tensor, ...]:
-        """Log mel [B, T, M] to what `excitation.spectrum` takes, named in `outputs`.
+        """Log mel [B, T, M] to what `excitation.waveform` takes, named in `outputs`.
 
         The filter of the pulses as real and imaginary parts and the gains of both noises, each
-        [B, T, n_fft / 2 + 1], and the pitch [B, T] in Hz.
+        [B, T, n_fft / 2 + 1], the pitch [B, T] in Hz, and the envelope [B, T, 4] in nepers.
         """
         features = self.backbone(log_mel.transpose(1, 2)).float()
         with torch.autocast(log_mel.device.type, enabled=False):
@@ -80,7 +88,9 @@ class SourceFilterVocoder(nn.Module):
             # Slices, as ONNX would make a sequence of chunks.
             gain, phase = out[..., :bins].clamp(max=4).exp(), out[..., bins : 2 * bins]
             noise, pulsed = out[..., 2 * bins :].clamp(max=4).exp().split(bins, -1)
-            return gain * phase.cos(), gain * phase.sin(), noise, pulsed, self.f0_hz(log_mel)
+            real, imaginary = gain * phase.cos(), gain * phase.sin()
+            log_gains = self.envelope(features).clamp(*_LOG_GAIN_RANGE)
+            return real, imaginary, noise, pulsed, self.f0_hz(log_mel), log_gains
 
     def forward(self, log_mel: Tensor, recording: Tensor | None = None) -> Tensor:
         """Log mel [B, T, M] (natural logarithm, not normalised) to samples [B, (T-1) * hop].
@@ -92,23 +102,31 @@ class SourceFilterVocoder(nn.Module):
                 sees less than a period at a time would teach the filters to smear them.
         """
         voiced, breath = self.sounds(log_mel, recording)
-        return self.invert(voiced + breath)
+        return voiced + breath
 
     def sounds(self, log_mel: Tensor, recording: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The complex spectra [B, n_fft / 2 + 1, T] of filtered pulses and of filtered noise."""
-        real, imaginary, noise, pulsed, f0_hz = self.spectrum(log_mel)
+        """As `forward`, in two: the pulses' part and that of the noise, [B, (T-1) * hop] each."""
+        real, imaginary, noise, pulsed, f0_hz, log_gains = self.spectrum(log_mel)
         with torch.autocast(log_mel.device.type, enabled=False):
             filters = torch.complex(real, imaginary).transpose(1, 2)
             pulses, puffs = self._source(filters, f0_hz, recording)
             white = torch.randn_like(puffs)
             breath = noise.transpose(1, 2) * self.stft(white)
             breath = breath + pulsed.transpose(1, 2) * self.stft(white * puffs)
-            return filters * self.stft(pulses), breath
+            gain = self._each_sample(log_gains).exp()
+            voiced = filters * self.stft(pulses)
+            return gain * self._invert(voiced), gain * self._invert(breath)
 
-    def invert(self, spectrum: Tensor) -> Tensor:
-        """Complex spectra [B, n_fft / 2 + 1, T] to samples [B, (T-1) * hop]."""
-        with torch.autocast(spectrum.device.type, enabled=False):
-            return torch.istft(spectrum, self.mel.n_fft, self.mel.hop_length, window=self.window)
+    def _invert(self, spectrum: Tensor) -> Tensor:
+        return torch.istft(spectrum, self.mel.n_fft, self.mel.hop_length, window=self.window)
+
+    def _each_sample(self, log_gains: Tensor) -> Tensor:
+        """As `excitation.each_sample`, with gradients: [B, T, 4] to [B, (T-1) * hop]."""
+        hop = self.mel.hop_length
+        weight = torch.arange(hop // _GAINS, device=log_gains.device) / (hop // _GAINS)
+        points = log_gains.flatten(1)
+        between = torch.lerp(points[:, :-1, None], points[:, 1:, None], weight)
+        return between.flatten(1)[:, : (log_gains.shape[1] - 1) * hop]
 
     def stft(self, samples: Tensor) -> Tensor:
         """Samples [B, N] to complex spectra [B, n_fft / 2 + 1, N / hop + 1]."""

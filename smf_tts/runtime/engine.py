@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from smf_tts.config import MelConfig
 from smf_tts.errors import UserError
 from smf_tts.runtime import excitation
+from smf_tts.runtime.stft import istft
 from smf_tts.runtime.voice import load_voice_config
 
 Floats = NDArray[np.float32]
@@ -30,8 +31,8 @@ class Engine(Protocol):
         """Average velocity u(z_t, r, t | mu, speaker): z [T, M], mu [T, C] to [T, M]."""
         ...
 
-    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
-        """Log mel [T, M] to the complex spectrum [T, n_fft / 2 + 1] that the vocoder inverts."""
+    def waveform(self, log_mel: Floats) -> Floats:
+        """Log mel [T, M] to (T - 1) * hop_length samples."""
         ...
 
 
@@ -79,25 +80,25 @@ class OnnxEngine:
         }
         return self._decoder.run(None, inputs)[0][0]
 
-    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+    def waveform(self, log_mel: Floats) -> Floats:
         """See `Engine`."""
         outputs = self._vocoder.run(None, {"log_mel": log_mel[None]})
-        return vocoder_spectrum([output[0] for output in outputs], self._mel)
+        return vocoder_waveform([output[0] for output in outputs], self._mel)
 
 
-def vocoder_spectrum(outputs: Sequence[Floats], mel: MelConfig) -> NDArray[np.complex64]:
-    """What a vocoder's network gives to the complex spectrum [T, n_fft / 2 + 1].
+def vocoder_waveform(outputs: Sequence[Floats], mel: MelConfig) -> Floats:
+    """What a vocoder's network gives to (T - 1) * hop_length samples.
 
     Args:
-        outputs: its real and imaginary parts or, from a source-filter vocoder, what
-            `excitation.spectrum` takes.
+        outputs: real and imaginary parts of a spectrum [T, n_fft / 2 + 1] or, from a source-filter
+            vocoder, what `excitation.waveform` takes.
         mel: sample rate and frames.
     """
     real, imaginary, *source = outputs
     if not source:
-        return real + 1j * imaginary
-    noise, pulsed_noise, f0_hz = source
-    return excitation.spectrum(real, imaginary, noise, pulsed_noise, f0_hz, mel)
+        return istft(real + 1j * imaginary, mel.n_fft, mel.hop_length)
+    noise, pulsed_noise, f0_hz, log_gains = source
+    return excitation.waveform(real, imaginary, noise, pulsed_noise, f0_hz, log_gains, mel)
 
 
 def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:

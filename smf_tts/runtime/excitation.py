@@ -13,22 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smf_tts.config import MelConfig
-from smf_tts.runtime.stft import stft
+from smf_tts.runtime.stft import istft, stft
 
 Floats = NDArray[np.float32]
 
 _PUFF_SHARPNESS = 3.0  # half as loud a ninth of a period from the pulse
 
 
-def spectrum(
+def waveform(
     real: Floats,
     imaginary: Floats,
     noise: Floats,
     pulsed_noise: Floats,
     f0_hz: Floats,
+    log_gains: Floats,
     mel: MelConfig,
-) -> NDArray[np.complex64]:
-    """Filter pulses and noise. T frames, K = n_fft / 2 + 1.
+) -> Floats:
+    """Filter pulses and noise, and shape what they make. T frames, K = n_fft / 2 + 1.
 
     Args:
         real: [T, K], of the filter of the pulses.
@@ -36,10 +37,12 @@ def spectrum(
         noise: [T, K], the gain of the noise.
         pulsed_noise: [T, K], the gain of the noise that comes with the pulses, in `puffs`.
         f0_hz: [T], the pitch, also where there is none to hear.
+        log_gains: [T, P], in nepers, at P moments a frame. A filter has a window of tens of ms; an
+            onset is faster.
         mel: sample rate and frames.
 
     Returns:
-        [T, K], for `istft`.
+        (T - 1) * hop_length samples.
     """
     rate, hop = mel.sample_rate_hz, mel.hop_length
     phase = cycles(f0_hz, rate, hop)
@@ -50,7 +53,9 @@ def spectrum(
     samples, steady = _white_noise(len(f0_hz), mel.n_fft, hop)
     result += noise * steady
     result += pulsed_noise * stft(samples * puffs(phase), mel.n_fft, hop)
-    return result
+    shape = each_sample(log_gains.ravel(), hop // log_gains.shape[1])
+    made = istft(result, mel.n_fft, hop)
+    return made * np.exp(shape[: len(made)])
 
 
 def cycles(f0_hz: Floats, sample_rate_hz: int, hop_length: int) -> NDArray[np.float64]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from smf_tts.errors import UserError
 from smf_tts.runtime.engine import Engine, OnnxEngine
-from smf_tts.runtime.stft import istft
 from smf_tts.runtime.voice import VoiceConfig, find_voice, load_voice_config
 from smf_tts.text import Sentence, read_text
 from smf_tts.text.symbols import PUNCTUATION, token_ids
@@ -181,7 +180,7 @@ class Synthesizer:
             r, t = (i - 1) / settings.steps, i / settings.steps
             z = z - np.float32(t - r) * self.engine.velocity(z, r, t, mu, speaker)
         log_mel = z * np.float32(self.voice.mel_deviation) + np.float32(self.voice.mel_mean)
-        samples = istft(self.engine.spectrum(log_mel), mel.n_fft, mel.hop_length)
+        samples = self.engine.waveform(log_mel)
         edge_seconds = self.voice.edge_silence_seconds
         faded = fade_edges(
             np.clip(samples, -1.0, 1.0),

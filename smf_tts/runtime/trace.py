@@ -51,7 +51,7 @@ class TracingEngine:
         self.traces[-1].states.append(z.copy())
         return self._engine.velocity(z, r, t, mu, speaker)
 
-    def spectrum(self, log_mel: Floats) -> NDArray[np.complex64]:
+    def waveform(self, log_mel: Floats) -> Floats:
         """See `Engine`."""
         self.traces[-1].log_mel = log_mel.copy()
-        return self._engine.spectrum(log_mel)
+        return self._engine.waveform(log_mel)

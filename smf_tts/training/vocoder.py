@@ -212,7 +212,7 @@ class VocoderTask(nn.Module):
         losses: dict[str, Tensor] = {}
         if isinstance(self.model, SourceFilterVocoder):
             voiced, breath = self.model.sounds(batch.mel, real)
-            fake = self.model.invert(voiced + breath)
+            fake = voiced + breath
             losses |= self._source_losses(self.model, batch, voiced)
         else:
             fake = self.model(batch.mel)
@@ -265,13 +265,13 @@ class VocoderTask(nn.Module):
         pitch = (model.f0_hz(batch.mel) / batch.f0_hz).log()[:, 3:-3].abs().mean()
         mel = self.prepared.mel
         bins = round(self.config.spectrum_below_hz / mel.sample_rate_hz * mel.n_fft)
-        voiced, wanted = voiced[:, :bins], model.stft(batch.samples)[:, :bins]
+        got, wanted = (model.stft(samples)[:, :bins] for samples in (voiced, batch.samples))
         # Relative to the recording's spectrum, so to the strongest harmonics. Being absolute it
         # leaves to the noise what pulses cannot foresee.
         size = wanted.abs().mean((1, 2)).clamp(min=1e-2)  # a floor for silent pieces
-        spectrum = ((voiced - wanted).abs().mean((1, 2)) / size).mean()
+        spectrum = ((got - wanted).abs().mean((1, 2)) / size).mean()
         # 1 - cos of the angle between them, also of the weak harmonics, whatever their size.
-        cross = voiced.conj() * wanted
+        cross = got.conj() * wanted
         weight = cross.abs().detach().sqrt()
         cosine = cross.real / cross.abs().clamp(min=1e-6)
         phase = 1 - (cosine * weight).sum() / weight.sum().clamp(min=1e-6)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from smf_tts.config import MelConfig, VocoderConfig
 from smf_tts.model.source_filter import SourceFilterVocoder, delay, fundamental_phase
 from smf_tts.runtime import excitation
-from smf_tts.runtime.stft import istft
 
 MEL = MelConfig()
 RATE = MEL.sample_rate_hz
@@ -20,15 +20,17 @@ def model() -> SourceFilterVocoder:
 
 
 @torch.no_grad()
-def test_spectrum_and_numpy_make_the_same_waveform(model: SourceFilterVocoder):
+def test_torch_and_numpy_make_the_same_waveform(model: SourceFilterVocoder):
     size = MEL.n_fft // 2 + 1
     model.out.weight[2 * size :], model.out.bias[2 * size :] = 0, -30.0  # no noise
+    nn.init.normal_(model.envelope.weight)
     log_mel = torch.randn(1, 40, 100)
-    real, imaginary, noise, pulsed, f0_hz = (x[0].numpy() for x in model.spectrum(log_mel))
+    outputs = [x[0].numpy() for x in model.spectrum(log_mel)]
+    real, imaginary, noise, pulsed, f0_hz, log_gains = outputs
     assert real.shape == imaginary.shape == noise.shape == pulsed.shape == (40, size)
     assert np.ptp(f0_hz) > 1
-    spectrum = excitation.spectrum(real, imaginary, noise, pulsed, f0_hz, MEL)
-    samples = istft(spectrum, MEL.n_fft, MEL.hop_length)
+    assert np.ptp(log_gains) > 1
+    samples = excitation.waveform(*outputs, MEL)
     wanted = model(log_mel)[0].numpy()
     assert samples.shape == wanted.shape == (39 * 256,)
     np.testing.assert_allclose(samples, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from smf_tts.config import MelConfig
-from smf_tts.runtime.excitation import cycles, puffs, pulses, spectrum
-from smf_tts.runtime.stft import istft
+from smf_tts.runtime.excitation import cycles, puffs, pulses, waveform
 
 MEL = MelConfig()
 RATE, HOP = MEL.sample_rate_hz, MEL.hop_length
@@ -46,8 +45,9 @@ def test_the_filters_shape_pulses_and_noise():
     low = (np.arange(bins) < 100).astype(np.float32) * np.ones((frames, 1), np.float32)
     nothing = np.zeros_like(low)
     f0_hz = np.full(frames, 200, np.float32)
-    voiced = istft(spectrum(low, nothing, nothing, nothing, f0_hz, MEL), MEL.n_fft, HOP)
-    noisy = istft(spectrum(nothing, nothing, low, nothing, f0_hz, MEL), MEL.n_fft, HOP)
+    flat = np.zeros((frames, 4), np.float32)
+    voiced = waveform(low, nothing, nothing, nothing, f0_hz, flat, MEL)
+    noisy = waveform(nothing, nothing, low, nothing, f0_hz, flat, MEL)
     edge = 100 * RATE // MEL.n_fft
     for samples in (voiced, noisy):
         power = np.abs(np.fft.rfft(samples)) ** 2
@@ -63,14 +63,31 @@ def test_the_noise_is_the_same_at_every_call_whatever_the_length(pulsed: int):
     def noise(frames: int) -> np.ndarray:
         ones = np.ones((frames, MEL.n_fft // 2 + 1), np.float32)
         f0_hz = np.full(frames, 100, np.float32)
-        return spectrum(0 * ones, 0 * ones, (1 - pulsed) * ones, pulsed * ones, f0_hz, MEL)
+        flat = np.zeros((frames, 1), np.float32)
+        return waveform(0 * ones, 0 * ones, (1 - pulsed) * ones, pulsed * ones, f0_hz, flat, MEL)
 
     short, long = noise(50), noise(700)
     np.testing.assert_array_equal(short, noise(50))
-    # Puffs need the pitch, so that theirs ends with it, and the last two windows see the end.
-    known = 50 - 2 * pulsed
+    # Puffs need the pitch, so that theirs ends with it; the last windows see the end.
+    known = 45 * HOP
     np.testing.assert_array_equal(short[:known], long[:known])
-    assert np.abs(long[1:-1]).std() > 1
+    assert long.std() > 0.5
+
+
+def test_an_envelope_makes_an_onset_shorter_than_a_window():
+    frames = 40
+    ones = np.ones((frames, MEL.n_fft // 2 + 1), np.float32)
+    f0_hz = np.full(frames, 100, np.float32)
+    log_gains = np.zeros((frames, 4), np.float32)
+    plain = waveform(0 * ones, 0 * ones, ones, 0 * ones, f0_hz, log_gains, MEL)
+    log_gains.ravel()[:82] = -5.0  # the 82nd ends at sample 81 * 64
+    shaped = waveform(0 * ones, 0 * ones, ones, 0 * ones, f0_hz, log_gains, MEL)
+    assert shaped.shape == plain.shape == ((frames - 1) * HOP,)
+    silent, loud = 81 * HOP // 4, 82 * HOP // 4
+    np.testing.assert_allclose(shaped[: silent + 1], np.exp(-5) * plain[: silent + 1], rtol=1e-5)
+    np.testing.assert_array_equal(shaped[loud:], plain[loud:])
+    middle = (silent + loud) // 2
+    assert shaped[middle] == pytest.approx(np.exp(-2.5) * plain[middle], rel=1e-4)
 
 
 def test_puffs_of_noise_come_with_the_pulses():

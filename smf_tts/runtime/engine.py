@@ -19,6 +19,8 @@ from smf_tts.runtime.voice import load_voice_config
 
 Floats = NDArray[np.float32]
 
+_VOCODER_OUTPUTS = (2, 6)  # of a Vocos; of a source-filter vocoder
+
 
 class Engine(Protocol):
     """What runs a voice's networks, one sentence at a time. L tokens, T frames, M mel bins."""
@@ -44,7 +46,7 @@ class OnnxEngine:
         threads: of each graph; all cores by default.
 
     Raises:
-        UserError: a file is missing or damaged, or threads is below 1.
+        UserError: a file is missing, damaged or another version's, or threads is below 1.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
@@ -61,6 +63,10 @@ class OnnxEngine:
         self._encoder = _session(folder / "encoder.onnx", options)
         self._decoder = _session(folder / "decoder.onnx", options)
         self._vocoder = _session(folder / "vocoder.onnx", options)
+        if len(self._vocoder.get_outputs()) not in _VOCODER_OUTPUTS:
+            raise UserError(
+                f"{folder / 'vocoder.onnx'} is of another version's vocoder; export it again"
+            )
 
     def encode(self, tokens: NDArray[np.int64], speaker: int) -> tuple[Floats, Floats, Floats]:
         """See `Engine`."""

@@ -101,7 +101,7 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> AnyVocoder:
         mel: the mels it must fit.
 
     Raises:
-        UserError: it is none of them, or it cannot be downloaded.
+        UserError: it is none of them, another version's, or cannot be downloaded.
     """
     folder = Path(run_or_name)
     if (folder / "config.yaml").is_file():
@@ -121,7 +121,13 @@ def load_vocoder(run_or_name: str, mel: MelConfig) -> AnyVocoder:
         if build(Prepared, state["prepared"]).mel != mel:
             raise UserError(f"vocoder {folder} was trained on mels of other settings")
         vocoder = make_vocoder(build(VocoderConfig, state["vocoder"]), mel)
-        vocoder.load_state_dict(weights)
+        try:
+            vocoder.load_state_dict(weights)
+        except RuntimeError as error:
+            raise UserError(
+                f"vocoder {folder} was trained by another version; train it on, by a new run with "
+                f"start_from={folder}"
+            ) from error
         return vocoder.eval()
     try:
         published = Vocos.from_pretrained(run_or_name)

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 
 from smf_tts import Synthesizer, list_voices
@@ -49,6 +50,15 @@ def test_a_missing_or_damaged_file_is_one_clear_line(copy: Path, file: str, dama
         Synthesizer.from_pretrained(copy, threads=1)
     assert str(copy) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_another_versions_vocoder_is_named(copy: Path):
+    path = copy / "vocoder.onnx"
+    graph = onnx.load(path, load_external_data=False)
+    del graph.graph.output[1:]
+    onnx.save(graph, path)
+    with pytest.raises(UserError, match=r"vocoder.onnx is of another version's vocoder; export"):
+        Synthesizer.from_pretrained(copy, threads=1)
 
 
 @pytest.mark.parametrize(

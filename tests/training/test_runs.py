@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from vocos import Vocos
 from vocos.feature_extractors import MelSpectrogramFeatures
 from vocos.heads import ISTFTHead
@@ -125,6 +126,16 @@ def test_a_vocos_for_other_mels_is_refused(monkeypatch: pytest.MonkeyPatch):
 def test_a_run_of_a_vocoder_for_other_mels_is_refused(vocoder_run: Path):
     with pytest.raises(UserError, match="mels of other settings"):
         load_vocoder(str(vocoder_run), MelConfig(hop_length=128))
+
+
+def test_a_run_of_another_versions_vocoder_is_refused(source_filter_run: Path, tmp_path: Path):
+    run = Path(shutil.copytree(source_filter_run, tmp_path / "run"))
+    path = latest_checkpoint(run) / "model.safetensors"
+    weights = load_file(path)
+    del weights["envelope.weight"]
+    save_file(weights, path)
+    with pytest.raises(UserError, match=f"another version; train it on, .* start_from={run}"):
+        load_vocoder(str(run), MelConfig())
 
 
 def test_a_hub_that_cannot_be_reached_is_one_clear_line(monkeypatch: pytest.MonkeyPatch):

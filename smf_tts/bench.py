@@ -189,8 +189,8 @@ def measure_parts(synthesizer: Synthesizer, steps: int, repeats: int) -> dict[st
                 open_audio(Path(folder) / "a.wav", mel.sample_rate_hz) as write,
             ):
                 write(speech.samples)
-            engine.seconds["vocoder"] -= inverse[0]
             parts = {"text": reading[0], **engine.seconds, "inverse STFT": inverse[0]}
+            parts["vocoder"] -= inverse[0]  # which is a part of it
             parts |= {"noise and joins": max(0.0, total - sum(parts.values())), "file": writing[0]}
             runs.append({name: seconds / speech.seconds for name, seconds in parts.items()})
     # The first run warms up.

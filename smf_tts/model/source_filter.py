@@ -101,11 +101,16 @@ class SourceFilterVocoder(nn.Module):
                 fall where the recording's do. A mel does not say where that is, and a loss that
                 sees less than a period at a time would teach the filters to smear them.
         """
-        voiced, breath = self.sounds(log_mel, recording)
-        return voiced + breath
+        voiced, breath, gain = self._filtered(log_mel, recording)
+        return gain * self._invert(voiced + breath)
 
     def sounds(self, log_mel: Tensor, recording: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """As `forward`, in two: the pulses' part and that of the noise, [B, (T-1) * hop] each."""
+        voiced, breath, gain = self._filtered(log_mel, recording)
+        return gain * self._invert(voiced), gain * self._invert(breath)
+
+    def _filtered(self, log_mel: Tensor, recording: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Spectra [B, n_fft / 2 + 1, T] of pulses and of noise, gains [B, (T-1) * hop] of both."""
         real, imaginary, noise, pulsed, f0_hz, log_gains = self.spectrum(log_mel)
         with torch.autocast(log_mel.device.type, enabled=False):
             filters = torch.complex(real, imaginary).transpose(1, 2)
@@ -113,12 +118,11 @@ class SourceFilterVocoder(nn.Module):
             white = torch.randn_like(puffs)
             breath = noise.transpose(1, 2) * self.stft(white)
             breath = breath + pulsed.transpose(1, 2) * self.stft(white * puffs)
-            gain = self._each_sample(log_gains).exp()
-            voiced = filters * self.stft(pulses)
-            return gain * self._invert(voiced), gain * self._invert(breath)
+            return filters * self.stft(pulses), breath, self._each_sample(log_gains).exp()
 
     def _invert(self, spectrum: Tensor) -> Tensor:
-        return torch.istft(spectrum, self.mel.n_fft, self.mel.hop_length, window=self.window)
+        with torch.autocast(spectrum.device.type, enabled=False):
+            return torch.istft(spectrum, self.mel.n_fft, self.mel.hop_length, window=self.window)
 
     def _each_sample(self, log_gains: Tensor) -> Tensor:
         """As `excitation.each_sample`, with gradients: [B, T, 4] to [B, (T-1) * hop]."""

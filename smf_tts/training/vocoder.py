@@ -25,6 +25,7 @@ from smf_tts.data.batches import Position, UtteranceDataset, endless_batches
 from smf_tts.data.mel import LOG_FLOOR, LogMel
 from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
+from smf_tts.errors import UserError
 from smf_tts.flow import Loss
 from smf_tts.flow.paths import interpolate, step
 from smf_tts.model.acoustic import AcousticModel
@@ -141,7 +142,11 @@ class SegmentDataset(Dataset[SegmentBatch]):
 
 
 class VocoderTask(nn.Module):
-    """Vocos against its discriminators (arXiv 2306.00814, section 3)."""
+    """Vocos against its discriminators (arXiv 2306.00814, section 3).
+
+    Raises:
+        UserError: discriminators are to join, and there are none.
+    """
 
     phases: tuple[str, ...] = ("discriminator", "generator")
 
@@ -162,6 +167,11 @@ class VocoderTask(nn.Module):
         self.model = make_vocoder(vocoder, mel)
         self.discriminators = Discriminators(discriminators, mel.sample_rate_hz)
         self.rates = {"discriminator": discriminators.rate}
+        if config.start < 1 and not self.discriminators.parts:
+            raise UserError(
+                "the discriminators have no sizes: give discriminators.magnitude_sizes, or "
+                "adversarial.start=1 for a training without them"
+            )
         if config.start >= 1:
             self.phases = ("generator",)
             self.discriminators.requires_grad_(False)

@@ -204,6 +204,12 @@ def test_discriminators_that_never_join_take_no_time(train_stage: Callable[..., 
     assert 0 < line["phase"] < 2 and line["spectrum"] > 0 and line["pitch"] > 0
 
 
+def test_discriminators_that_are_to_join_must_be_there(train_stage: Callable[..., Path]):
+    none = {"magnitude_sizes": [], "local_sizes": [], "fft_sizes": [], "periods": []}
+    with pytest.raises(UserError, match=r"no sizes: give .*, or adversarial\.start=1"):
+        train_stage("none", SOURCE_FILTER, discriminators=none)
+
+
 def test_a_vocoder_goes_on_from_another_on_the_mels_of_a_student(
     train_stage: Callable[..., Path], student_run: Path, vocoder_run: Path
 ):

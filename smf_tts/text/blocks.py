@@ -10,6 +10,7 @@ from smf_tts.text.characters import clean_word
 from smf_tts.text.lexicon import look_up
 from smf_tts.text.markup import LITERAL, check_phonemes
 from smf_tts.text.normalise import Claim, find_claims
+from smf_tts.text.normalise.acronyms import lower_capitals
 from smf_tts.text.symbols import PUNCTUATION
 
 # One private character stands for a word whose phonemes are known; none is left in a read text.
@@ -92,6 +93,7 @@ class _Maker:
         )
         written = sentence.split()
         cleaned = [_tidy(clean_word(word, self.speak_emoji)) for word in written]
+        cleaned = lower_capitals("\n".join(cleaned), self.lexicon).split("\n")
         clean = " ".join(word for word in cleaned if word)
         claims = find_claims(clean, self.language, list(self._lexicon_claims(clean)))
         blocks: list[Block] = []
@@ -157,6 +159,8 @@ class _Maker:
                 continue
             for start in range(0, len(part), _LONGEST_CORE):
                 word = part[start : start + _LONGEST_CORE]
+                if word == "i":  # which espeak-ng would stress, like the letter
+                    word = "I"
                 if word.strip("'"):
                     yield Spoken(word, phonemes=look_up(word, self.lexicon))
 

@@ -169,6 +169,26 @@ def test_markdown_and_html_leave_their_words():
     ]
 
 
+@pytest.mark.parametrize(
+    "transcript",
+    [
+        "he told us who it was and i don't think we shall tell the world",
+        "it's well said mrs brown but the books fell and you'll add the eggs",
+        "oh i am an ox and so i did a bit of it for us",
+    ],
+)
+def test_a_transcript_in_capitals_sounds_as_in_small_letters(transcript):
+    (small,) = read_text(transcript, "en-us")
+    (capitals,) = read_text(transcript.upper(), "en-us")
+    assert capitals.phonemes == small.phonemes
+    assert " ".join(word.text for word in capitals.words) == transcript.upper()
+
+
+def test_the_lexicon_knows_a_spelling_among_capitals():
+    (sentence,) = read_text("WE TOLD THE WORLD OF IT", "en-us", {"IT": "ˈaɪtˈiː"})
+    assert sentence.phonemes.endswith("ˈaɪtˈiː.")
+
+
 def test_control_characters_and_lone_surrogates_vanish():
     (sentence,) = read("\ufeffH\x00e\u200bl\x1blo\ud800 wo\u00adrld\x07")
     assert sentence.text == "Hello world"

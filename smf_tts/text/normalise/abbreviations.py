@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smf_tts.text.normalise.acronyms import say_capitals, spell
+from smf_tts.text.normalise.acronyms import NUMERAL, say_capitals, spell
 from smf_tts.text.normalise.numbers import Numbers
 from smf_tts.text.normalise.rules import Rules, after, alternatives, before
 from smf_tts.text.normalise.vocabulary import (
@@ -125,6 +125,11 @@ def _title(match: re.Match[str], say: Numbers) -> str | None:
     return TITLES[match[1]] if match[2] or always else None
 
 
+@RULES.add(r"\b(mrs?|ms|dr|MRS?|MS|DR)\.(?=\s[A-Za-z])")
+def _title_in_one_case(match: re.Match[str], say: Numbers) -> str:
+    return TITLES[match[1].capitalize()]
+
+
 @RULES.add(rf"(?<=[a-z], )({'|'.join(STATES)})(?=\W*$|,)")
 def _state(match: re.Match[str], say: Numbers) -> str:
     return STATES[match[1]]
@@ -206,7 +211,7 @@ def _key(match: re.Match[str], say: Numbers) -> str:
 @RULES.add(r"(?<![^\W_])([A-Z]{2,})('s|s'|s|'S|'|ed|'d)?(?![^\W_])")
 def _capitals(match: re.Match[str], say: Numbers) -> str:
     word, ending = match[1], match[2] or ""
-    if re.fullmatch("I?II|X?VI{0,3}|X?I[VX]|XI{1,3}|X{2,3}I{0,3}", word) and word not in _NOT_ROMAN:
+    if NUMERAL.fullmatch(word) and word not in _NOT_ROMAN:
         return say.cardinal(_roman_value(word)) + ending
     words = say_capitals(word, shouting=_is_shouting(match.string))
     if not ending:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
-from smf_tts.text.normalise.vocabulary import SHOUTED, SPELLED_ACRONYMS, WORD_ACRONYMS
+from smf_tts.text.normalise.vocabulary import (
+    HOMOGRAPHS,
+    SHOUTED,
+    SPELLED_ACRONYMS,
+    WORD_ACRONYMS,
+)
 
 _CONSONANTS = "[bcdfghjklmnpqrstvwxz]"
 # Syllables that English can start and end with, roughly: it tells "stop" from "ncaa".
@@ -14,7 +20,8 @@ _ONSET = (
 )
 _CODA = (
     "(?:ng[hst]*|n[cdkst][hs]?|l[dfkmpstv]s?|r[bcdfgklmnpstv][hst]?s?|s[kpt]s?|[cgpst]h[st]?|ck?s?|w[nls]s?|hn|fl|"
-    f"ct|ft|mps?|mb|pts?|xt|gh?t?|([bdfglmnprstz])\\1?s?|{_CONSONANTS})?"
+    "[cf]ts?|mps?|mb|pth?s?|xt|gh?t?|ks|rld|wd|wk|lb|bt|gn|mn|nx|bb?s?|dd?s?|ff?s?|gg?s?|ll?s?|mm?s?|nn?s?|pp?s?|"
+    f"rr?s?|ss?|tt?s?|zz?s?|{_CONSONANTS})?"
 )
 _VOWELS = "[aeiouy]{1,3}"
 _READABLE = re.compile(
@@ -58,3 +65,49 @@ def say_capitals(word: str, shouting: bool) -> str:
     if is_readable(word) and (len(word) > 3 or (shouting and len(word) > 2)):
         return word.lower()
     return word.lower() if len(word) > 5 and re.search("[AEIOU]", word) else spell(word)
+
+
+_WHOLE_WORD = re.compile(r"(?<!\w)([A-Z]+)('[A-Z]+)*(?!\w)")
+NUMERAL = re.compile("I?II|X?VI{0,3}|X?I[VX]|XI{1,3}|X{2,3}I{0,3}")
+
+
+def lower_capitals(sentence: str, kept: Container[str] = ()) -> str:
+    """A sentence all in capitals, as transcripts and headings are, in small letters.
+
+    Acronyms and numerals keep their capitals. So does any other sentence, and one of two or three
+    words in capitals of which none is common ("US NAVY", but not "STOP IT").
+
+    Args:
+        sentence: words between white space.
+        kept: words that stay as they are.
+
+    Returns:
+        A sentence of the same length.
+    """
+    words = re.findall("[A-Z]+", sentence)
+    if len([word for word in words if len(word) > 1]) < 2 or re.search("[a-z]", sentence):
+        return sentence
+    if len(words) < 4 and SHOUTED.isdisjoint(words):
+        return sentence
+
+    def lower(match: re.Match[str]) -> str:
+        return match[0] if match[0] in kept or _stands_for_more(match) else match[0].lower()
+
+    return _WHOLE_WORD.sub(lower, sentence)
+
+
+def _stands_for_more(match: re.Match[str]) -> bool:
+    """Whether a word of a sentence all in capitals is an acronym or a numeral."""
+    word, ending = match.groups()
+    before = match.string[: match.start()]
+    if ending and ending != "'S":
+        return False
+    if word in HOMOGRAPHS:
+        # "THE US SENDS ...", "US SENDS ...", but "FOR US".
+        opening = word == "US" and not re.search("[A-Z]", before)
+        return opening or re.search(r"\bTHE\s+$", before) is not None
+    if word in SPELLED_ACRONYMS or (len(word) > 1 and NUMERAL.fullmatch(word)):
+        return True
+    if len(word) == 1:
+        return word != "A"
+    return not re.search("[AEIOUY]", word) or (len(word) < 5 and not is_readable(word))

@@ -201,9 +201,12 @@ SHOUTED = words(
     IF AS AT BY AN BE HOW WHY ALL ANY ONE TWO SIX TEN OLD NEW BIG BAD GET GOT HAD HAS HER HIM HIS
     ITS LET MAY OUR OWN PUT RUN SAY SEE SHE SIT TOO TRY USE WAS YET YOUR STOP HELP LOVE OH HEY WOW
     HI MR MRS MS DR END FOR FROM THAT THIS WITH DAY MAN BOY FREE SALE OPEN OFF TOP BUY CAR DOG WIN
-    WAR LAW EAT FUN HOT RED SUN ASK BED BOX
+    WAR LAW EAT FUN HOT RED SUN ASK BED BOX DID
     """
 )
+
+# What is spelled in capitals, but a word where all is in capitals (ST as espeak-ng's "saint").
+HOMOGRAPHS = words("ARM ERA IT ST US WHO")
 
 # A Roman numeral after one of these is a count ("Chapter IV") ...
 NUMBERED = words(

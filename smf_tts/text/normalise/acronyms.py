@@ -67,7 +67,7 @@ def say_capitals(word: str, shouting: bool) -> str:
     return word.lower() if len(word) > 5 and re.search("[AEIOU]", word) else spell(word)
 
 
-_WHOLE_WORD = re.compile(r"(?<!\w)([A-Z]+)('[A-Z]+)*(?!\w)")
+_WHOLE_WORD = re.compile(r"(?<![\w&])([A-Z]+)('[A-Z]+)*(?![\w&])")
 NUMERAL = re.compile("I?II|X?VI{0,3}|X?I[VX]|XI{1,3}|X{2,3}I{0,3}")
 
 

@@ -71,7 +71,7 @@ _WHOLE_WORD = re.compile(r"(?<![\w&])([A-Z]+)('[A-Z]+)*(?![\w&])")
 NUMERAL = re.compile("I?II|X?VI{0,3}|X?I[VX]|XI{1,3}|X{2,3}I{0,3}")
 
 
-def lower_capitals(sentence: str, kept: Container[str] = ()) -> str:
+def lower_capitals(sentence: str, kept: Container[str]) -> str:
     """A sentence all in capitals, as transcripts and headings are, in small letters.
 
     Acronyms and numerals keep their capitals. So does any other sentence, and one of two or three
@@ -84,10 +84,11 @@ def lower_capitals(sentence: str, kept: Container[str] = ()) -> str:
     Returns:
         A sentence of the same length.
     """
-    words = re.findall("[A-Z]+", sentence)
-    if len([word for word in words if len(word) > 1]) < 2 or re.search("[a-z]", sentence):
+    if re.search("[a-z]", sentence):
         return sentence
-    if len(words) < 4 and SHOUTED.isdisjoint(words):
+    words = re.findall("[A-Z]+", sentence)
+    several = sum(len(word) > 1 for word in words) > 1
+    if not several or (len(words) < 4 and SHOUTED.isdisjoint(words)):
         return sentence
 
     def lower(match: re.Match[str]) -> str:

@@ -125,7 +125,7 @@ def _title(match: re.Match[str], say: Numbers) -> str | None:
     return TITLES[match[1]] if match[2] or always else None
 
 
-@RULES.add(r"\b(mrs?|ms|dr|MRS?|MS|DR)\.(?=\s[A-Za-z])")
+@RULES.add(r"\b(mrs?|dr|MRS?|MS|DR)\.(?=\s[A-Za-z])")
 def _title_in_one_case(match: re.Match[str], say: Numbers) -> str:
     return TITLES[match[1].capitalize()]
 

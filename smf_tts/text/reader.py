@@ -19,6 +19,8 @@ _LONGEST_SENTENCE = 220
 # Silence after a sentence by its last mark; a comma ends part of a sentence that was too long.
 _PAUSE_SECONDS = {".": 0.3, "!": 0.3, "?": 0.3, "…": 0.4, ":": 0.25, ";": 0.2, "—": 0.15, ",": 0.1}
 _PARAGRAPH_PAUSE_SECONDS = 0.6
+# Speech that stops dead sounds cut off, and runs into whatever is played next.
+_END_PAUSE_SECONDS = 0.4
 # How little a cut after a word with this mark is minded, from 0 to 1.
 _BREAKS = {";": 0.0, ":": 0.0, "—": 0.1, ".": 0.0, "!": 0.0, "?": 0.0, "…": 0.1, ",": 0.3, ")": 0.4}
 
@@ -104,7 +106,7 @@ def _read(
             *sentences, last = sentences or [silence]
             sentences.append(replace(last, pause_seconds=pause_seconds))
         elif sentences and ends_paragraph:
-            end = _PARAGRAPH_PAUSE_SECONDS if piece else 0.0
+            end = _PARAGRAPH_PAUSE_SECONDS if piece else _END_PAUSE_SECONDS
             sentences[-1] = replace(sentences[-1], pause_seconds=end)
         yield from sentences
     if not spoke:

@@ -56,9 +56,9 @@ def test_a_stream_is_the_whole_cut_into_sentences(synthesizer: Synthesizer):
 
 
 def test_a_sentence_does_not_depend_on_those_around_it(synthesizer: Synthesizer):
-    alone = synthesizer.synthesize(ONE)
+    alone = synthesizer.synthesize(f"{ONE} [pause 0s]")
     second = list(synthesizer.stream(f"Oh, no! {ONE} Yes."))[1]
-    # A text's last sentence has no pause after it.
+    # What follows is the pause.
     count = len(alone.samples)
     assert np.array_equal(alone.samples, second.samples[:count])
     assert not second.samples[count:].any()
@@ -110,7 +110,7 @@ def test_a_lexicon_changes_a_word(synthesizer: Synthesizer):
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
 def test_what_is_heard_between_sentences_is_the_pause(synthesizer: Synthesizer, speed: float):
     first, _ = synthesizer.stream("Yes. [pause 700ms] No.", speed=speed)
-    alone = synthesizer.synthesize("Yes.", speed=speed)
+    alone = synthesizer.synthesize("Yes. [pause 0s]", speed=speed)
     edges = 2 * synthesizer.voice.edge_silence_seconds
     assert first.seconds - alone.seconds == pytest.approx((0.7 - edges) / speed, abs=1e-4)
     assert not first.samples[len(alone.samples) :].any()
@@ -118,7 +118,17 @@ def test_what_is_heard_between_sentences_is_the_pause(synthesizer: Synthesizer, 
 
 def test_a_pause_shorter_than_the_edges_cuts_nothing(synthesizer: Synthesizer):
     first, _ = synthesizer.stream("Yes. [pause 10ms] No.")
-    assert equal(first, synthesizer.synthesize("Yes."))
+    assert equal(first, synthesizer.synthesize("Yes. [pause 0s]"))
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])
+def test_a_text_ends_in_silence(synthesizer: Synthesizer, speed: float):
+    bare = synthesizer.synthesize("Yes. [pause 0s]", speed=speed)
+    whole = synthesizer.synthesize("Yes.", speed=speed)
+    count = len(bare.samples)
+    assert np.array_equal(whole.samples[:count], bare.samples)
+    assert not whole.samples[count:].any()
+    assert whole.seconds - bare.seconds == pytest.approx(0.24 / speed, abs=1e-4)
 
 
 def test_a_pause_before_any_word_is_kept_whole(synthesizer: Synthesizer):

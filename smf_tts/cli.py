@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 
 if TYPE_CHECKING:
     from smf_tts.runtime.synthesizer import Synthesizer
@@ -422,11 +421,8 @@ def _extra(name: str) -> Iterator[None]:
 
 def main() -> None:
     """Run the command line; bad input is one line on stderr and exit code 2."""
-    try:
+    with one_line_errors("smf-tts"):
         app()
-    except UserError as error:
-        typer.echo(f"smf-tts: {error}", err=True)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ import typer
 from tqdm import tqdm
 
 from smf_tts.bench import cpu_name
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.files import write_whole
 
 # Idle threads of the one that has just spoken go to sleep before the next one speaks.
@@ -139,8 +138,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("compare"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"compare: {error}", err=True)
-        sys.exit(2)

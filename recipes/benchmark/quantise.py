@@ -9,7 +9,6 @@ scale for each matrix (onnxruntime's dynamic quantisation). The rest stays in si
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ import onnxruntime
 import typer
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.runtime.voice import find_voice
 
 
@@ -58,8 +57,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("quantise"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"quantise: {error}", err=True)
-        sys.exit(2)

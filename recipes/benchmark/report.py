@@ -20,6 +20,7 @@ import typer
 from matplotlib.figure import Figure
 
 from smf_tts.bench import table as bench_table
+from smf_tts.errors import one_line_errors
 from smf_tts.files import write_whole
 
 OURS, TEACHER, PIPER, KOKORO = "smf-tts, 1 step", "teacher, 10 steps", "Piper", "Kokoro int8"
@@ -184,4 +185,5 @@ def main(results: Annotated[Path, typer.Argument(help="Folder of the JSON files.
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with one_line_errors("report"):
+        typer.run(main)

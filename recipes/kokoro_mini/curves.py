@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from matplotlib.figure import Figure
 
+from smf_tts.errors import one_line_errors
 from smf_tts.files import whole_file
 
 # Of each stage: what is drawn over the steps, and its name.
@@ -58,4 +59,5 @@ def main(folder: Annotated[Path, typer.Argument(help="Folder of the logs.")]) ->
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with one_line_errors("curves"):
+        typer.run(main)

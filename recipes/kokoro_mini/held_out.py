@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,7 @@ import typer
 
 from smf_tts.data.corpus import reader_of
 from smf_tts.data.prepare import load_speakers
-from smf_tts.errors import UserError
+from smf_tts.errors import one_line_errors
 from smf_tts.files import write_whole
 
 PROMPTS = 10  # training recordings of each speaker, chosen by this seed
@@ -48,8 +47,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("held_out"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"held_out: {error}", err=True)
-        sys.exit(2)

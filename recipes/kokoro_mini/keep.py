@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.training.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 
 
@@ -31,4 +31,5 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with one_line_errors("keep"):
+        typer.run(main)

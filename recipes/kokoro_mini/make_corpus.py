@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import random
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from kokoro_82m import Kokoro, fetch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.files import write_whole
 
 SAMPLE_RATE_HZ = 24_000
@@ -199,8 +198,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("make_corpus"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"make_corpus: {error}", err=True)
-        sys.exit(2)

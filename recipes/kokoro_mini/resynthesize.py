@@ -4,7 +4,6 @@ python recipes/kokoro_mini/resynthesize.py RUN LIST RECORDINGS OUTPUT
 smf-tts evaluate LIST report --system vocoder=OUTPUT --system recordings=RECORDINGS
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from smf_tts.config import MelConfig
 from smf_tts.data.mel import LogMel
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.evaluation.inputs import find_audio, read_list
 from smf_tts.files import whole_file
 from smf_tts.training.runs import load_vocoder
@@ -44,8 +43,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("resynthesize"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"resynthesize: {error}", err=True)
-        sys.exit(2)

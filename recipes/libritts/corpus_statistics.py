@@ -8,7 +8,6 @@ writes OUTPUT/corpus.json and OUTPUT/corpus.md.
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from lhotse import CutSet
 
 from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
-from smf_tts.errors import UserError
+from smf_tts.errors import one_line_errors
 from smf_tts.files import write_whole
 
 
@@ -84,8 +83,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("corpus_statistics"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"corpus_statistics: {error}", err=True)
-        sys.exit(2)

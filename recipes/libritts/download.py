@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -20,7 +19,7 @@ import typer
 from lhotse.recipes.libritts import LIBRITTS, download_libritts
 from lhotse.utils import safe_extract
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 
 PAGES = {"LibriTTS": "openslr.org/60", "LibriTTS_R": "openslr.org/141"}
 
@@ -76,8 +75,5 @@ def download(corpus: Path, subset: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("download"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"download: {error}", err=True)
-        sys.exit(2)

@@ -9,7 +9,6 @@ The speed is what a device that sustains so many TFLOP/s could reach, with no wa
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ import typer
 from torch.utils.flop_counter import FlopCounterMode
 
 from smf_tts.config import MelConfig
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.flow import FlowMatching
 from smf_tts.model.acoustic import AcousticModel
 from smf_tts.text.symbols import SYMBOLS
@@ -83,8 +82,5 @@ def step(model: AcousticModel, utterances: int) -> tuple[int, int, int]:
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("estimate"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"estimate: {error}", err=True)
-        sys.exit(2)

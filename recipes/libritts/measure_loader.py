@@ -23,7 +23,7 @@ from smf_tts.config import DataConfig
 from smf_tts.data.batches import Position, UtteranceDataset, endless_batches
 from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
-from smf_tts.errors import UserError
+from smf_tts.errors import one_line_errors
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -98,8 +98,5 @@ def children(process: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("measure_loader"):
         app()
-    except UserError as error:
-        typer.echo(f"measure_loader: {error}", err=True)
-        sys.exit(2)

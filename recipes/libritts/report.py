@@ -8,13 +8,12 @@ reads what the stages left in RUN_DIR and writes RUN_DIR/report.md.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.files import write_whole
 
 STAGES = ("teacher", "student", "vocoder")
@@ -75,8 +74,5 @@ def main(run: Annotated[Path, typer.Argument(help="The recipe's --run-dir.")]) -
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("report"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"report: {error}", err=True)
-        sys.exit(2)

@@ -7,7 +7,6 @@ writes OUTPUT/sentences.tsv (id, text, speaker) and OUTPUT/recordings/ID.wav; sp
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,7 @@ import typer
 from smf_tts.data.batches import few_of_each_speaker
 from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.files import write_whole
 
 
@@ -42,8 +41,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("sentences"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"sentences: {error}", err=True)
-        sys.exit(2)

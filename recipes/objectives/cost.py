@@ -12,7 +12,6 @@ averages.
 import json
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from tqdm import tqdm
 
 from smf_tts.config import DataConfig, OptimizerConfig
 from smf_tts.data.batches import Batch, Position
-from smf_tts.errors import UserError
+from smf_tts.errors import one_line_errors
 from smf_tts.files import write_whole
 from smf_tts.flow import (
     Condition,
@@ -207,8 +206,5 @@ def cpu() -> str:
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("cost"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"cost: {error}", err=True)
-        sys.exit(2)

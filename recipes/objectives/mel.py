@@ -9,7 +9,6 @@ and mel.png. Trainings and speech are kept in --work; started again, it goes on 
 
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ from units import units_per_row
 from smf_tts.data.batches import UtteranceDataset, few_of_each_speaker
 from smf_tts.data.parts import load_cuts
 from smf_tts.data.prepare import Prepared
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.evaluation import evaluate
 from smf_tts.evaluation.inputs import Sentence, read_list
 from smf_tts.files import whole_file, write_whole
@@ -289,8 +288,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("mel"):
         typer.run(main)
-    except UserError as error:
-        typer.echo(f"mel: {error}", err=True)
-        sys.exit(2)

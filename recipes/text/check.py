@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -25,7 +24,7 @@ import typer
 from tqdm import tqdm
 
 from smf_tts import Speech, Synthesizer
-from smf_tts.errors import UserError
+from smf_tts.errors import UserError, one_line_errors
 from smf_tts.evaluation.inputs import SAMPLE_RATE_HZ, Samples, read_list
 from smf_tts.evaluation.intelligibility import WINDOW_SECONDS, Intelligibility, normalise
 from smf_tts.text import read_text
@@ -160,8 +159,5 @@ def _matched(said: list[str], heard: list[str]) -> list[tuple[int, int]]:
 
 
 if __name__ == "__main__":
-    try:
+    with one_line_errors("check"):
         app()
-    except UserError as error:
-        typer.echo(f"check: {error}", err=True)
-        sys.exit(2)

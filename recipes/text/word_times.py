@@ -25,6 +25,7 @@ from pocketsphinx import Decoder
 from tqdm import tqdm
 
 from smf_tts import Synthesizer
+from smf_tts.errors import one_line_errors
 from smf_tts.evaluation.inputs import (
     SAMPLE_RATE_HZ,
     Samples,
@@ -139,4 +140,5 @@ def _differences(first: Times, second: Times) -> list[tuple[float, float]]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with one_line_errors("word_times"):
+        typer.run(main)

@@ -64,19 +64,19 @@ def phonemize(words: Sequence[str], language: str) -> list[str]:
         punctuation.
     """
     heads, cores, tails = zip(*(_split_edges(word) for word in words), strict=True)
+    cores = tuple(map(respell, cores))
     spoken: list[str] = []
     phrase: list[str] = []
-    spelt = [respell(core) for core in cores]
-    for i, core in enumerate(spelt):
+    for i, core in enumerate(cores):
         phrase.append(core)
         # Punctuation ends a phrase for espeak-ng, as it does for phonemizer.
-        if i + 1 == len(spelt) or tails[i] or heads[i + 1]:
+        if i + 1 == len(cores) or tails[i] or heads[i + 1]:
             spoken += _phrase_phonemes(phrase, language)
             phrase = []
     # espeak-ng leaves out a word that it has just said three times ("ha ha ha ha").
     said = [
         got or (_alone(core, language) if core else "")
-        for got, core in zip(spoken, spelt, strict=True)
+        for got, core in zip(spoken, cores, strict=True)
     ]
     return [f"{head}{core}{tail}" for head, core, tail in zip(heads, said, tails, strict=True)]
 
